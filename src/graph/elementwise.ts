@@ -1,0 +1,239 @@
+/** Ops that act on each element by itself, with NumPy broadcasting for two operands. */
+import type { Emitter, ValueName } from './lowering.js';
+import { sumTo } from './reduce.js';
+import { broadcastShapes, GraphError, sameShape } from './shape.js';
+import { apply, asTensor, constantValue, type Op, type Operand, type Tensor } from './tensor.js';
+
+type BinaryGradient = (
+  a: Tensor,
+  b: Tensor,
+  gradient: Tensor,
+  output: Tensor,
+) => [Tensor | undefined, Tensor | undefined];
+
+function binaryOp(name: string, onnxType: string, gradient: BinaryGradient): Op<null> {
+  return {
+    name,
+    infer: ([a, b]) => {
+      if (a.dtype !== 'float32' || b.dtype !== 'float32') {
+        throw new GraphError(`${name}: expected float32 operands, got ${a.dtype} and ${b.dtype}`);
+      }
+      return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: 'float32' }];
+    },
+    gradient: ({ inputs: [a, b], outputs: [output] }, [dy]) => {
+      const [da, db] = gradient(a, b, dy!, output);
+      return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
+    },
+    lower: (emit, inputs) => [emit.op(onnxType, inputs)],
+  };
+}
+
+const addOp = binaryOp('add', 'Add', (_a, _b, dy) => [dy, dy]);
+const subOp = binaryOp('sub', 'Sub', (_a, _b, dy) => [dy, neg(dy)]);
+const mulOp = binaryOp('mul', 'Mul', (a, b, dy) => [mul(dy, b), mul(dy, a)]);
+const divOp = binaryOp('div', 'Div', (_a, b, dy, y) => {
+  const da = div(dy, b);
+  return [da, neg(mul(da, y))];
+});
+const maximumOp = binaryOp('maximum', 'Max', (a, b, dy) => {
+  const first = greaterOrEqual(a, b);
+  return [where(first, dy, 0), where(first, 0, dy)];
+});
+const minimumOp = binaryOp('minimum', 'Min', (a, b, dy) => {
+  const first = greaterOrEqual(b, a);
+  return [where(first, dy, 0), where(first, 0, dy)];
+});
+
+const isConstant = (operand: Operand, value: number): boolean =>
+  (typeof operand === 'number' ? operand : constantValue(operand)) === value;
+
+const isScalarLike = (operand: Operand): boolean => typeof operand === 'number' || operand.size === 1;
+
+/** An operand that was only expanded to meet the other is as good before: broadcasting is free. */
+function unexpanded(x: Tensor, other: Tensor): Tensor {
+  return x.node.op.name === 'expand' && sameShape(x.shape, other.shape) && other.node.op.name !== 'expand'
+    ? x.node.inputs[0]
+    : x;
+}
+
+function binary(op: Op<null>, left: Operand, right: Operand): Tensor {
+  const a = asTensor(left);
+  const b = asTensor(right);
+  return apply(op, [unexpanded(a, b), unexpanded(b, a)], null);
+}
+
+/** `a + b`. */
+export function add(a: Operand, b: Operand): Tensor {
+  if (isConstant(b, 0) && isScalarLike(b) && typeof a !== 'number') return a;
+  if (isConstant(a, 0) && isScalarLike(a) && typeof b !== 'number') return b;
+  return binary(addOp, a, b);
+}
+
+/** `a − b`. */
+export const sub = (a: Operand, b: Operand): Tensor =>
+  isConstant(b, 0) && typeof a !== 'number' ? a : binary(subOp, a, b);
+
+/** `a · b`, element by element. */
+export function mul(a: Operand, b: Operand): Tensor {
+  if (isConstant(b, 1) && typeof a !== 'number') return a;
+  if (isConstant(a, 1) && typeof b !== 'number') return b;
+  return binary(mulOp, a, b);
+}
+
+/** `a / b`. */
+export const div = (a: Operand, b: Operand): Tensor =>
+  isConstant(b, 1) && typeof a !== 'number' ? a : binary(divOp, a, b);
+
+/** The larger of both; at a tie the gradient goes to `a`. */
+export const maximum = (a: Operand, b: Operand): Tensor => binary(maximumOp, a, b);
+
+/** The smaller of both; at a tie the gradient goes to `a`. */
+export const minimum = (a: Operand, b: Operand): Tensor => binary(minimumOp, a, b);
+
+function comparisonOp(name: string, onnxType: string): Op<null> {
+  return {
+    name,
+    infer: ([a, b]) => [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: 'bool' }],
+    gradient: () => [undefined, undefined],
+    lower: (emit, inputs) => [emit.op(onnxType, inputs)],
+  };
+}
+
+const greaterOp = comparisonOp('greater', 'Greater');
+const greaterOrEqualOp = comparisonOp('greaterOrEqual', 'GreaterOrEqual');
+
+/** `a > b`, a bool tensor without gradient. */
+export const greater = (a: Operand, b: Operand): Tensor => binary(greaterOp, a, b);
+
+/** `a ≥ b`, a bool tensor without gradient. */
+export const greaterOrEqual = (a: Operand, b: Operand): Tensor => binary(greaterOrEqualOp, a, b);
+
+const toFloatOp: Op<null> = {
+  name: 'toFloat',
+  infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
+  gradient: () => [undefined],
+  lower: (emit, inputs) => [emit.op('Cast', inputs, { to: 1 })],
+};
+
+/** A bool tensor as 0 and 1. */
+export const toFloat = (x: Tensor): Tensor => apply(toFloatOp, [x], null);
+
+const whereOp: Op<null> = {
+  name: 'where',
+  infer: ([condition, a, b]) => {
+    if (condition.dtype !== 'bool')
+      throw new GraphError(`where: expected a bool condition, got ${condition.dtype}`);
+    const branches = broadcastShapes('where', a.shape, b.shape);
+    return [{ shape: broadcastShapes('where', condition.shape, branches), dtype: a.dtype }];
+  },
+  gradient: ({ inputs: [condition, a, b] }, [dy]) => [
+    undefined,
+    sumTo(where(condition, dy!, 0), a.shape),
+    sumTo(where(condition, 0, dy!), b.shape),
+  ],
+  lower: (emit, inputs) => [emit.op('Where', inputs)],
+};
+
+/** `a` where the condition holds, else `b`; the gradient flows into the chosen side only. */
+export const where = (condition: Tensor, a: Operand, b: Operand): Tensor =>
+  apply(whereOp, [condition, asTensor(a), asTensor(b)], null);
+
+type UnaryGradient = (x: Tensor, y: Tensor, dy: Tensor) => Tensor;
+
+function unaryOp(
+  name: string,
+  lower: string | ((emit: Emitter, x: ValueName) => ValueName),
+  gradient: UnaryGradient | null,
+): Op<null> {
+  return {
+    name,
+    infer: ([x]) => {
+      if (x.dtype !== 'float32') throw new GraphError(`${name}: expected float32, got ${x.dtype}`);
+      return [{ shape: x.shape, dtype: 'float32' }];
+    },
+    gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [gradient?.(x, y, dy!)],
+    lower: (emit, [x]) => [typeof lower === 'string' ? emit.op(lower, [x]) : lower(emit, x)],
+  };
+}
+
+// Sign and Cast(x > 0) are slower on the CPU provider than a multiplication that saturates and a clip.
+const saturated = (emit: Emitter, x: ValueName, low: number): ValueName =>
+  emit.op('Clip', [emit.op('Mul', [x, emit.float(3e38)]), emit.float(low), emit.float(1)]);
+
+const signOp = unaryOp('sign', (emit, x) => saturated(emit, x, -1), null);
+const stepOp = unaryOp('step', (emit, x) => saturated(emit, x, 0), null);
+
+const negOp = unaryOp('neg', 'Neg', (_x, _y, dy) => neg(dy));
+const expOp = unaryOp('exp', 'Exp', (_x, y, dy) => mul(dy, y));
+const logOp = unaryOp('log', 'Log', (x, _y, dy) => div(dy, x));
+const sqrtOp = unaryOp('sqrt', 'Sqrt', (_x, y, dy) => div(mul(dy, 0.5), y));
+const absOp = unaryOp('abs', 'Abs', (x, _y, dy) => mul(dy, sign(x)));
+const sigmoidOp = unaryOp('sigmoid', 'Sigmoid', (_x, y, dy) => mul(dy, mul(y, sub(1, y))));
+const reluOp = unaryOp('relu', 'Relu', (_x, y, dy) => mul(dy, apply(stepOp, [y], null)));
+const softplusOp = unaryOp('softplus', 'Softplus', (x, _y, dy) => mul(dy, sigmoid(x)));
+const squareOp = unaryOp(
+  'square',
+  (emit, x) => emit.op('Mul', [x, x]),
+  (x, _y, dy) => mul(dy, mul(x, 2)),
+);
+
+/** `−x`. */
+export const neg = (x: Tensor): Tensor =>
+  x.node.op.name === negOp.name ? x.node.inputs[0] : apply(negOp, [x], null);
+/** `eˣ`. */
+export const exp = (x: Tensor): Tensor => apply(expOp, [x], null);
+/** Natural logarithm. */
+export const log = (x: Tensor): Tensor => apply(logOp, [x], null);
+/** Square root; its gradient is infinite at 0, so add an epsilon inside. */
+export const sqrt = (x: Tensor): Tensor => apply(sqrtOp, [x], null);
+/** `|x|`, with gradient 0 at 0. */
+export const abs = (x: Tensor): Tensor => apply(absOp, [x], null);
+/** −1, 0 or 1; without gradient. */
+export const sign = (x: Tensor): Tensor => apply(signOp, [x], null);
+/** `1 / (1 + e⁻ˣ)`. */
+export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x], null);
+/** `max(x, 0)`, with gradient 0 at 0. */
+export const relu = (x: Tensor): Tensor => apply(reluOp, [x], null);
+/** `ln(1 + eˣ)`, finite for every finite x. */
+export const softplus = (x: Tensor): Tensor => apply(softplusOp, [x], null);
+/** `x²`. */
+export const square = (x: Tensor): Tensor => apply(squareOp, [x], null);
+
+interface ClampAttributes {
+  readonly min: number;
+  readonly max: number;
+}
+
+const clampOp: Op<ClampAttributes> = {
+  name: 'clamp',
+  infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
+  gradient: ({ inputs: [x], attributes: { min, max } }, [dy]) => {
+    let gradient = dy!;
+    if (min > Number.NEGATIVE_INFINITY) gradient = where(greaterOrEqual(x, min), gradient, 0);
+    if (max < Number.POSITIVE_INFINITY) gradient = where(greaterOrEqual(max, x), gradient, 0);
+    return [gradient];
+  },
+  lower: (emit, [x], { attributes: { min, max } }) => [
+    emit.op('Clip', [
+      x,
+      min > Number.NEGATIVE_INFINITY ? emit.float(min) : '',
+      ...(max < Number.POSITIVE_INFINITY ? [emit.float(max)] : []),
+    ]),
+  ],
+};
+
+/** `x` held between `min` and `max`; the gradient is 0 outside. Either bound may be infinite. */
+export function clamp(x: Tensor, min: number, max = Number.POSITIVE_INFINITY): Tensor {
+  if (!(min <= max)) throw new GraphError(`clamp: expected min ≤ max, got ${min} and ${max}`);
+  return apply(clampOp, [x], { min, max });
+}
+
+const stopGradientOp: Op<null> = {
+  name: 'stopGradient',
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+  gradient: () => [undefined],
+  lower: (_, inputs) => [inputs[0]],
+};
+
+/** `x`, held constant in the gradient. */
+export const stopGradient = (x: Tensor): Tensor => apply(stopGradientOp, [x], null);

@@ -1,0 +1,22 @@
+/** Symbolic tensors and their ops: what the rest of Fathom writes its computations in. */
+export { batchNormEval, batchNormTrain } from './batch-norm.js';
+export { conv2d } from './convolution.js';
+export * from './elementwise.js';
+export { gradients, topologicalOrder } from './gradient.js';
+export * from './lowering.js';
+export { matMul } from './matmul.js';
+export { maxPool2x2, pixelShuffle, pixelUnshuffle } from './pooling.js';
+export { max, mean, sum } from './reduce.js';
+export * from './shape.js';
+export { concat, expand, type PadMode, pad, reshape, slice, split, transpose, zeros } from './shaping.js';
+export {
+  constant,
+  constantValue,
+  input,
+  inputOp,
+  type Node,
+  type Op,
+  type Operand,
+  scalar,
+  Tensor,
+} from './tensor.js';

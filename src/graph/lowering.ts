@@ -1,0 +1,35 @@
+/** What an op may say when it is lowered: ONNX nodes and constants, by the names of their values. */
+import type { Shape } from './shape.js';
+
+/** Element types of the graph. */
+export type DType = 'float32' | 'int64' | 'bool';
+
+/** Data of a constant: one typed array a dtype; booleans are bytes 0 and 1. */
+export type ConstantData = Float32Array | BigInt64Array | Uint8Array;
+
+/** An attribute of an ONNX node. A bare number is an integer; a real number says so: `{ float: 1e-5 }`. */
+export type Attribute = number | readonly number[] | string | { readonly float: number };
+
+/** The name of a value in the ONNX graph that is being written. */
+export type ValueName = string;
+
+/** Devices whose lowerings differ. */
+export type LoweringTarget = 'cpu' | 'cuda' | 'webgpu' | 'wasm';
+
+/** Writes ONNX nodes. The same node with the same inputs is written once. */
+export interface Emitter {
+  readonly target: LoweringTarget;
+  /** Adds a node with one output and returns the output's name. */
+  op(type: string, inputs: readonly ValueName[], attributes?: Readonly<Record<string, Attribute>>): ValueName;
+  /** Adds a node with several outputs. An output named in `skip` is left out of the node. */
+  ops(
+    type: string,
+    inputs: readonly ValueName[],
+    attributes: Readonly<Record<string, Attribute>>,
+    outputs: number,
+  ): ValueName[];
+  /** A float32 constant: a scalar, or data of a shape. */
+  float(value: number | ArrayLike<number>, shape?: Shape): ValueName;
+  /** A one-dimensional int64 constant, as shapes, axes and pads are written. */
+  ints(values: readonly number[]): ValueName;
+}

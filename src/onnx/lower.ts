@@ -1,0 +1,169 @@
+/** Lowers a graph of symbolic tensors to the bytes of one ONNX model. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import {
+  type Attribute,
+  type DType,
+  GraphError,
+  type LoweringTarget,
+  type Shape,
+  type Tensor,
+  topologicalOrder,
+} from '../graph/index.js';
+import { createEmitter, type OnnxConstant, type OnnxNode } from './emitter.js';
+
+/** ONNX operator set the lowerings are written for. */
+export const opset = 20;
+
+/** A value that goes in or out of a model. */
+export interface Port {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A lowered graph. */
+export interface OnnxProgram {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Number of ONNX nodes. */
+  readonly nodeCount: number;
+}
+
+/** Options of {@link lowerToOnnx}. */
+export interface LowerOptions {
+  readonly target?: LoweringTarget;
+  /** Free key-value pairs kept in the model file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const elementTypes: Record<DType, TensorProto_DataType> = {
+  float32: TensorProto_DataType.FLOAT,
+  int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+};
+
+function attributeProto(name: string, value: Attribute) {
+  const attribute = create(AttributeProtoSchema, { name });
+  if (typeof value === 'number') {
+    attribute.type = AttributeProto_AttributeType.INT;
+    attribute.i = BigInt(value);
+  } else if (typeof value === 'string') {
+    attribute.type = AttributeProto_AttributeType.STRING;
+    attribute.s = new TextEncoder().encode(value);
+  } else if ('float' in value) {
+    attribute.type = AttributeProto_AttributeType.FLOAT;
+    attribute.f = value.float;
+  } else {
+    attribute.type = AttributeProto_AttributeType.INTS;
+    attribute.ints = value.map(BigInt);
+  }
+  return attribute;
+}
+
+const nodeProto = (node: OnnxNode) =>
+  create(NodeProtoSchema, {
+    name: node.outputs[0],
+    opType: node.type,
+    input: [...node.inputs],
+    output: [...node.outputs],
+    attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
+  });
+
+const constantProto = ({ name, shape, data }: OnnxConstant) =>
+  create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: data instanceof Float32Array ? TensorProto_DataType.FLOAT : TensorProto_DataType.INT64,
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+
+const portProto = ({ name, shape, dtype }: Port) =>
+  create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: 'tensorType',
+        value: create(TypeProto_TensorSchema, {
+          elemType: elementTypes[dtype],
+          shape: create(TensorShapeProtoSchema, {
+            dim: shape.map((n) =>
+              create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(n) } }),
+            ),
+          }),
+        }),
+      },
+    }),
+  });
+
+/**
+ * The ONNX model that computes `outputs` (by name) from the inputs they depend on.
+ * Only what the outputs need is written. Throws a GraphError when two inputs share a name.
+ */
+export function lowerToOnnx(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: LowerOptions = {},
+): OnnxProgram {
+  const { target = 'cpu', metadata = {} } = options;
+  const emitter = createEmitter(target);
+  const names = new Map<Tensor, string>();
+  const inputs: Port[] = [];
+  for (const node of topologicalOrder(Object.values(outputs))) {
+    const lowered = node.op.lower(
+      emitter,
+      node.inputs.map((tensor) => names.get(tensor)!),
+      node,
+    );
+    node.outputs.forEach((tensor, i) => {
+      names.set(tensor, lowered[i]);
+    });
+    if (node.op.name === 'input') {
+      const { shape, dtype } = node.outputs[0];
+      if (inputs.some((port) => port.name === lowered[0])) {
+        throw new GraphError(`input '${lowered[0]}': the name is used by two inputs`);
+      }
+      inputs.push({ name: lowered[0], shape, dtype });
+    }
+  }
+  // An Identity gives an output its public name, whatever else the value is called.
+  const identities: OnnxNode[] = Object.entries(outputs).map(([name, tensor]) => ({
+    type: 'Identity',
+    inputs: [names.get(tensor)!],
+    outputs: [name],
+    attributes: {},
+  }));
+  const outputPorts = Object.entries(outputs).map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
+  const nodes = [...emitter.nodes, ...identities];
+  const model = create(ModelProtoSchema, {
+    irVersion: 10n,
+    producerName: 'fathom',
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })],
+    metadataProps: Object.entries(metadata).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: 'fathom',
+      node: nodes.map(nodeProto),
+      initializer: emitter.constants.map(constantProto),
+      input: inputs.map(portProto),
+      output: outputPorts.map(portProto),
+    }),
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputPorts, nodeCount: nodes.length };
+}

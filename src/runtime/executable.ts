@@ -1,0 +1,38 @@
+/** The contract of a compiled graph that can be run, whatever runs it. */
+import type { LoweringTarget, Shape } from '../graph/index.js';
+import type { Port } from '../onnx/lower.js';
+
+/** Values of one port; bool is bytes 0 and 1. */
+export type Values = Float32Array | BigInt64Array | Uint8Array;
+
+/** Values by port name. */
+export type Feeds = Readonly<Record<string, Values>>;
+
+/** Where and how a graph runs. */
+export interface RuntimeOptions {
+  /** Execution provider; `cpu` by default. */
+  readonly device?: LoweringTarget;
+  /** Threads of the CPU provider; 0 (the default) takes one a core. */
+  readonly threads?: number;
+  /** Path prefix of an onnxruntime profile, written when the executable is disposed. */
+  readonly profile?: string;
+}
+
+/** A compiled graph. */
+export interface Executable {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /**
+   * Runs the graph. `fetches` are buffers to write outputs into; other outputs get new arrays.
+   * Rejects with a FathomError of code `internal` that names a port fed with the wrong number of values.
+   */
+  run(feeds: Feeds, fetches?: Readonly<Record<string, Values>>): Promise<Record<string, Values>>;
+  dispose(): Promise<void>;
+}
+
+/** An array of zeros for a port. */
+export function allocate({ shape, dtype }: { shape: Shape; dtype: Port['dtype'] }): Values {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (dtype === 'float32') return new Float32Array(size);
+  return dtype === 'int64' ? new BigInt64Array(size) : new Uint8Array(size);
+}

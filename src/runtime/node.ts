@@ -1,0 +1,100 @@
+/** Runs compiled graphs with onnxruntime-node: on the CPU, on CUDA, or on WebGPU. */
+import { availableParallelism } from 'node:os';
+import * as ort from 'onnxruntime-node';
+import { FathomError } from '../errors.js';
+import type { Tensor } from '../graph/index.js';
+import { lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
+import type { Executable, Feeds, RuntimeOptions, Values } from './executable.js';
+
+/**
+ * Compiles the graph of `outputs` into an executable.
+ * Throws a FathomError of code `device` when the execution provider cannot be had.
+ *
+ * @example
+ * const x = input('x', [2]);
+ * const program = await compile({ y: mul(x, 2) });
+ * await program.run({ x: Float32Array.of(1, 2) }); // { y: [2, 4] }
+ */
+export async function compile(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: RuntimeOptions = {},
+): Promise<Executable> {
+  return load(lowerToOnnx(outputs, { target: options.device }), options);
+}
+
+/** Creates an executable from a lowered graph. */
+export async function load(program: OnnxProgram, options: RuntimeOptions = {}): Promise<Executable> {
+  const session = await createSession(program.bytes, options);
+  const inputs = new Map(program.inputs.map((port) => [port.name, port]));
+  const outputs = new Map(program.outputs.map((port) => [port.name, port]));
+  // A tensor object is made once for each array: buffers are used again at every step.
+  const wrapped = new WeakMap<Values, ort.Tensor>();
+
+  function wrap(ports: ReadonlyMap<string, Port>, values: Feeds): Record<string, ort.Tensor> {
+    const result: Record<string, ort.Tensor> = {};
+    for (const [name, data] of Object.entries(values)) {
+      const port = ports.get(name);
+      if (!port) {
+        throw new FathomError(
+          'internal',
+          `run: expected one of ${[...ports.keys()].join(', ')}, got '${name}'`,
+        );
+      }
+      let tensor = wrapped.get(data);
+      if (
+        !tensor ||
+        tensor.dims.length !== port.shape.length ||
+        tensor.dims.some((n, i) => n !== port.shape[i])
+      ) {
+        const size = port.shape.reduce((a, b) => a * b, 1);
+        if (data.length !== size) {
+          throw new FathomError('internal', `run: '${name}' takes ${size} values, got ${data.length}`);
+        }
+        tensor = new ort.Tensor(port.dtype as 'float32', data as Float32Array, port.shape);
+        wrapped.set(data, tensor);
+      }
+      result[name] = tensor;
+    }
+    return result;
+  }
+
+  return {
+    inputs: program.inputs,
+    outputs: program.outputs,
+    async run(feeds, fetches = {}) {
+      const missing = program.inputs.find((port) => !(port.name in feeds));
+      if (missing) throw new FathomError('internal', `run: no value for input '${missing.name}'`);
+      const targets: Record<string, ort.Tensor | null> = {};
+      for (const port of program.outputs) targets[port.name] = null;
+      Object.assign(targets, wrap(outputs, fetches));
+      const results = await session.run(wrap(inputs, feeds), targets);
+      return Object.fromEntries(
+        Object.entries(results).map(([name, tensor]) => [name, tensor.data as Values]),
+      );
+    },
+    dispose: () => session.release(),
+  };
+}
+
+async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promise<ort.InferenceSession> {
+  const { device = 'cpu', threads = 0, profile } = options;
+  const providers = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
+  try {
+    return await ort.InferenceSession.create(bytes, {
+      executionProviders: providers,
+      intraOpNumThreads: threads || availableParallelism(),
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      enableProfiling: profile !== undefined,
+      ...(profile !== undefined && { profileFilePrefix: profile }),
+    });
+  } catch (cause) {
+    if (device === 'cpu') throw cause;
+    throw new FathomError('device', `device '${device}': ${(cause as Error).message.split('\n')[0]}`, {
+      hint: 'run `fathom doctor` to see which devices work here, or use --device cpu',
+      cause,
+    });
+  }
+}
