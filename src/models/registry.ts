@@ -1,0 +1,9 @@
+/** Every architecture by its name in the config. */
+import type { Model } from './model.js';
+import { resunet, resunetWide } from './resunet.js';
+
+/** The architectures, in the order of the manual. */
+export const models: readonly Model[] = [resunet, resunetWide];
+
+/** The architecture called `name`, or undefined. */
+export const findModel = (name: string): Model | undefined => models.find((model) => model.name === name);

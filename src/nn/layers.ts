@@ -1,0 +1,39 @@
+/** Layers: functions that ask a scope for their parameters and apply ops. */
+import {
+  add,
+  batchNormEval,
+  batchNormTrain,
+  conv2d,
+  mul,
+  stopGradient,
+  type Tensor,
+} from '../graph/index.js';
+import { filled, kaimingUniform } from './initialisers.js';
+import type { Scope } from './scope.js';
+
+/** Weight of the newest batch in running statistics, as in PyTorch. */
+const momentum = 0.1;
+
+/** Convolution without bias, stride 1, size kept: `x [N, C, H, W]` to `[N, channels, H, W]`; parameter `weight`. */
+export function convolution(scope: Scope, x: Tensor, channels: number, kernel: number): Tensor {
+  return conv2d(x, scope.parameter('weight', [channels, x.shape[1], kernel, kernel], kaimingUniform));
+}
+
+/**
+ * Batch normalisation with parameters `weight`, `bias` and buffers `running_mean`, `running_var`.
+ * Running statistics move by `0.9·old + 0.1·batch`, with the unbiased variance of the batch.
+ */
+export function batchNorm(scope: Scope, x: Tensor): Tensor {
+  const [n, c, h, w] = x.shape;
+  const weight = scope.parameter('weight', [c], filled(1));
+  const bias = scope.parameter('bias', [c], filled(0));
+  const runningMean = scope.buffer('running_mean', [c], 0);
+  const runningVariance = scope.buffer('running_var', [c], 1);
+  if (!scope.training) return batchNormEval(x, weight, bias, runningMean, runningVariance);
+  const { y, mean, variance } = batchNormTrain(x, weight, bias);
+  const count = n * h * w;
+  const unbiased = momentum * (count / Math.max(1, count - 1));
+  scope.update('running_mean', add(mul(runningMean, 1 - momentum), mul(stopGradient(mean), momentum)));
+  scope.update('running_var', add(mul(runningVariance, 1 - momentum), mul(stopGradient(variance), unbiased)));
+  return y;
+}
