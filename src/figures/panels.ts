@@ -1,0 +1,89 @@
+/** Panels: images, masks and depth maps as RGB pixels at their own resolution. */
+import { depthTable, invalidGreys } from './colours.js';
+
+/** `[height, width, 3]` RGB pixels. */
+export interface Panel {
+  readonly height: number;
+  readonly width: number;
+  readonly rgb: Uint8Array;
+}
+
+/** The normalised depths at the two ends of a row's colour bar. */
+export interface DepthScale {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A plane of numbers, row by row; as `valid`, 0 where the truth is unknown. */
+export type Plane = Float32Array | Uint8Array;
+
+function paint(
+  height: number,
+  width: number,
+  valid: Plane | undefined,
+  colour: (pixel: number, out: Uint8Array, at: number) => void,
+): Panel {
+  const rgb = new Uint8Array(height * width * 3);
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    if (valid && valid[pixel] === 0) {
+      const stripe = (Math.floor(pixel / width) + (pixel % width)) % 4 < 2;
+      rgb.fill(stripe ? invalidGreys[0] : invalidGreys[1], pixel * 3, pixel * 3 + 3);
+    } else colour(pixel, rgb, pixel * 3);
+  }
+  return { height, width, rgb };
+}
+
+/** Panel of a planar `[3, H, W]` sRGB image, 0–255. */
+export function imagePanel(image: Uint8Array, height: number, width: number): Panel {
+  const area = height * width;
+  return paint(height, width, undefined, (pixel, out, at) => {
+    for (let channel = 0; channel < 3; channel++) out[at + channel] = image[channel * area + pixel];
+  });
+}
+
+/** Panel of a mask, black to white: bytes 0–255 or floats 0–1; grey stripes where `valid` is 0. */
+export function maskPanel(mask: Plane, height: number, width: number, valid?: Plane): Panel {
+  const gain = mask instanceof Uint8Array ? 1 : 255;
+  return paint(height, width, valid, (pixel, out, at) => {
+    out.fill(Math.round(Math.min(Math.max(mask[pixel] * gain, 0), 255)), at, at + 3);
+  });
+}
+
+/** Panel of a normalised depth map on a row's scale; grey stripes where `valid` is 0. */
+export function depthPanel(
+  depth: Float32Array,
+  height: number,
+  width: number,
+  scale: DepthScale,
+  valid?: Plane,
+): Panel {
+  const table = depthTable();
+  return paint(height, width, valid, (pixel, out, at) => {
+    const position = (depth[pixel] - scale.low) / (scale.high - scale.low);
+    const entry = Math.round(Math.min(Math.max(position, 0), 1) * 255) * 3;
+    for (let channel = 0; channel < 3; channel++) out[at + channel] = table[entry + channel];
+  });
+}
+
+/**
+ * The scale that a row's depth panels share: all of the true depth, widened to each prediction's 1st to 99th
+ * percentile, both over valid pixels, so that neither a stray pixel nor a whole bad prediction hides the rest.
+ */
+export function depthScale(
+  truth: Float32Array,
+  valid: Plane,
+  predictions: readonly Float32Array[],
+): DepthScale {
+  const counted = (plane: Float32Array) =>
+    plane.filter((value, pixel) => valid[pixel] !== 0 && Number.isFinite(value)).sort();
+  const ends = [[counted(truth), 0] as const, ...predictions.map((plane) => [counted(plane), 0.01] as const)]
+    .filter(([sorted]) => sorted.length > 0)
+    .map(([sorted, tail]) => {
+      const cut = Math.floor(tail * (sorted.length - 1));
+      return { low: sorted[cut], high: sorted[sorted.length - 1 - cut] };
+    });
+  if (ends.length === 0) return { low: 0, high: 1 };
+  const low = Math.min(...ends.map((end) => end.low));
+  const high = Math.max(...ends.map((end) => end.high));
+  return high > low ? { low, high } : { low, high: low + 1e-3 };
+}

@@ -1,0 +1,86 @@
+/** Observable Plot without a browser: one chart as SVG text, and several of them on one titled page. */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { inks } from './colours.js';
+import { fontFamily, svgDocument, svgText, wrapText } from './render.js';
+
+/** A chart as SVG text with its size, and its scales for drawing beside it. */
+export interface Chart {
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
+  /** Position, in the chart's units, of a value of its y scale. */
+  y(value: number | string): number;
+}
+
+/** Draws one chart; `options` are Observable Plot's. */
+export function drawChart(options: Plot.PlotOptions & { width: number; height: number }): Chart {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const plot = Plot.plot({
+    ...options,
+    document,
+    className: 'plot',
+    style: { fontFamily, fontSize: '10px', color: inks.text },
+  });
+  // The embedded style sheet addresses browsers; a page of several charts would carry it several times.
+  plot.querySelector('style')?.remove();
+  const scale = plot.scale('y');
+  return {
+    svg: plot.outerHTML,
+    width: options.width,
+    height: options.height,
+    y: (value) => Number(scale?.apply(value)) + (scale?.bandwidth ?? 0) / 2,
+  };
+}
+
+/** Something placed on a page: a chart, or elements with the size of one. */
+export interface Placed {
+  readonly x: number;
+  readonly y: number;
+  readonly svg: string;
+}
+
+/** A page: title, subtitle and charts placed below them, `y` counted from under the heading. */
+export function drawPage(
+  width: number,
+  height: number,
+  heading: { title: string; subtitle?: string },
+  parts: readonly Placed[],
+): string {
+  const margin = 16;
+  const body: string[] = [];
+  let y = margin;
+  for (const line of wrapText(heading.title, width - 2 * margin, 15))
+    body.push(svgText(margin, (y += 15), line, { size: 15, bold: true }));
+  if (heading.subtitle) y += 3;
+  for (const line of wrapText(heading.subtitle ?? '', width - 2 * margin, 11))
+    body.push(svgText(margin, (y += 14), line, { fill: inks.muted }));
+  y += 16;
+  for (const part of parts) body.push(`<g transform="translate(${part.x},${part.y + y})">${part.svg}</g>`);
+  return svgDocument(width, height + y + margin, body.join(''));
+}
+
+/** Pushes sorted label positions apart until neighbours are `gap` apart, inside `[low, high]` where they fit. */
+export function spreadLabels(positions: readonly number[], gap: number, low: number, high: number): number[] {
+  const order = positions.map((_, index) => index).sort((a, b) => positions[a] - positions[b]);
+  const placed = [...positions];
+  let floor = low;
+  for (const index of order) {
+    placed[index] = Math.max(placed[index], floor);
+    floor = placed[index] + gap;
+  }
+  let ceiling = high;
+  for (const index of order.reverse()) {
+    placed[index] = Math.min(placed[index], ceiling);
+    ceiling = placed[index] - gap;
+  }
+  return placed;
+}
+
+/** A domain around values that are all equal, which have no scale of their own; undefined otherwise. */
+export function domainOfOne(values: readonly number[]): [number, number] | undefined {
+  const [first] = values;
+  if (first === undefined || values.some((value) => value !== first)) return undefined;
+  const half = Math.abs(first) / 10 || 1;
+  return [first - half, first + half];
+}
