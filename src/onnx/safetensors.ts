@@ -1,0 +1,145 @@
+/**
+ * Named float32 tensors as a safetensors file: eight bytes with the header's length, a JSON header, the values.
+ * Source: https://huggingface.co/docs/safetensors
+ */
+import { FathomError } from '../errors.js';
+
+/** Values of one tensor, row by row. */
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What a safetensors file holds. */
+export interface TensorFile {
+  /** By name, in the order of their data. */
+  readonly tensors: Readonly<Record<string, NamedTensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const metadataKey = '__metadata__';
+/** Bytes before the header, and the multiple at which the values begin. */
+const alignment = 8;
+/** The reference implementation's bound. */
+const longestHeader = 100_000_000;
+
+const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/**
+ * The bytes of a file with these tensors, in the order of the record; the same input gives the same bytes.
+ * Throws a RangeError for data that does not fill its shape.
+ *
+ * @example await writeFile('w.safetensors', encodeSafetensors({ w: { shape: [2], data: Float32Array.of(1, 2) } }))
+ */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, NamedTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
+  let end = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (data.length !== elements(shape)) {
+      throw new RangeError(
+        `safetensors: '${name}' [${shape}] takes ${elements(shape)} values, got ${data.length}`,
+      );
+    }
+    const begin = end;
+    end += data.byteLength;
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [begin, end] }]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const headerLength = Math.ceil(json.length / alignment) * alignment;
+  const bytes = new Uint8Array(alignment + headerLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.fill(0x20, alignment, alignment + headerLength);
+  bytes.set(json, alignment);
+  let position = alignment + headerLength;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * The tensors of a file, copied out of its bytes. `file` names it in errors.
+ * Throws a FathomError of code `data` for bytes that are cut short or no safetensors file of float32 tensors.
+ */
+export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors'): TensorFile {
+  const fail = (problem: string): FathomError =>
+    new FathomError('data', `${file}: ${problem}`, {
+      hint: 'the file is damaged or was written by something else; take another checkpoint or train again',
+    });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < alignment) throw fail(`expected a safetensors file, got ${bytes.length} bytes`);
+  const headerLength = Number(view.getBigUint64(0, true));
+  if (headerLength > longestHeader) throw fail('expected a safetensors file, got another kind of file');
+  const dataStart = alignment + headerLength;
+  if (dataStart > bytes.length) {
+    throw fail(`truncated: the header ends at byte ${dataStart}, the file at ${bytes.length}`);
+  }
+  const { [metadataKey]: metadata = {}, ...entries } = parseHeader(
+    bytes.subarray(alignment, dataStart),
+    fail,
+  );
+  if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== 'string')) {
+    throw fail(`${metadataKey}: expected text values`);
+  }
+
+  let end = 0;
+  // The format allows no holes, so in the order of their data each tensor begins where the one before ends.
+  const described = Object.entries(entries).map(([name, entry]) => parseEntry(name, entry, fail));
+  described.sort((a, b) => a.begin - b.begin || a.length - b.length);
+  const tensors = described.map(({ name, shape, begin, length }): [string, NamedTensor] => {
+    if (begin !== end) throw fail(`tensor '${name}': expected its data at byte ${end}, got ${begin}`);
+    end = begin + length;
+    if (dataStart + end > bytes.length) {
+      throw fail(`truncated: tensor '${name}' ends at byte ${dataStart + end}, the file at ${bytes.length}`);
+    }
+    // A copy, because the values of a file of another writer need not lie at a multiple of four.
+    const data = bytes.slice(dataStart + begin, dataStart + end);
+    return [name, { shape, data: new Float32Array(data.buffer) }];
+  });
+  if (dataStart + end !== bytes.length) {
+    throw fail(`expected ${dataStart + end} bytes, got ${bytes.length}`);
+  }
+  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
+}
+
+type Fail = (problem: string) => FathomError;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw fail('the header is not JSON');
+  }
+  if (!isRecord(header)) throw fail('the header is not a JSON object');
+  return header;
+}
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function parseEntry(name: string, entry: unknown, fail: Fail) {
+  if (!isRecord(entry)) throw fail(`tensor '${name}': expected a description`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== 'F32') throw fail(`tensor '${name}': expected dtype F32, got ${JSON.stringify(dtype)}`);
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    throw fail(`tensor '${name}': expected sizes, got shape ${JSON.stringify(shape)}`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+    throw fail(`tensor '${name}': expected two data_offsets, got ${JSON.stringify(offsets)}`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const length = 4 * elements(shape);
+  if (end - begin !== length) {
+    throw fail(
+      `tensor '${name}': shape [${shape}] takes ${length} bytes, its data_offsets span ${end - begin}`,
+    );
+  }
+  return { name, shape: shape as number[], begin, length };
+}
