@@ -1,0 +1,214 @@
+/** Encoded pictures to planes of the training size. sharp decodes on libuv's threads, so the main thread stays free. */
+
+import sharp from 'sharp';
+import { FathomError } from '../errors.js';
+import { type Crop, nearestIndices } from './crop.js';
+import { asGreyIndices, type PngHeader, pngHeader } from './png.js';
+
+/** Integers exactly as a one-channel file stores them, row by row. */
+export interface Plane {
+  readonly data: Uint8Array | Uint16Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Bytes of a picture and the name that errors give it. */
+export interface Encoded {
+  readonly bytes: Buffer;
+  readonly file: string;
+}
+
+/** What is known of a picture before its pixels are decoded. */
+export interface Header {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Bits of a channel; 32 stands for every type that is not 8 or 16-bit. */
+  readonly bits: number;
+  readonly png?: PngHeader;
+}
+
+/** Larger pictures are refused: none of this field is, and decoding one could exhaust memory. */
+const maxPixels = 100e6;
+
+/** Cut files and invalid pixel data are errors, odd metadata is not. */
+const strict = { failOn: 'error', limitInputPixels: maxPixels } as const;
+
+/** Lossy compression moves the channels of a grey picture apart by no more than this. */
+const greyTolerance = 8;
+
+const endOfJpeg = Buffer.from([0xff, 0xd9]);
+const startOfScan = Buffer.from([0xff, 0xda]);
+
+/** Whether a JPEG or PNG has its end; a thumbnail in a JPEG's head has an end of its own, before the scan. */
+function isComplete(bytes: Buffer): boolean {
+  if (pngHeader(bytes)) return bytes.includes('IEND');
+  return bytes[0] !== 0xff || bytes.lastIndexOf(endOfJpeg) > bytes.lastIndexOf(startOfScan);
+}
+
+/** Says why pixels could not be decoded. libvips shares its message buffer between threads, so its text is not used. */
+const corrupt =
+  ({ bytes, file }: Encoded) =>
+  (cause: Error) => {
+    const reason = isComplete(bytes) ? 'is damaged: its pixels cannot be decoded' : 'is cut short';
+    throw new FathomError('data', `${file}: ${reason}`, {
+      hint: 'copy or download the file again, or remove it with its image, mask and depth map',
+      cause,
+    });
+  };
+
+/**
+ * Size and depth of a picture, without decoding its pixels.
+ *
+ * Throws a FathomError of code `data` for a file that is no picture, and for one of more than 100 megapixels.
+ */
+export async function readHeader({ bytes, file }: Encoded): Promise<Header> {
+  if (bytes.length === 0)
+    throw new FathomError('data', `${file}: is empty`, { hint: 'copy or download the file again' });
+  const png = pngHeader(bytes);
+  const header = png ? { ...png, png } : await otherHeader(bytes, file);
+  if (header.width * header.height > maxPixels)
+    throw new FathomError('data', `${file}: ${header.width}×${header.height} is more than 100 megapixels`, {
+      hint: 'make the data set smaller before training: it is resized to the training size in any case',
+    });
+  return header;
+}
+
+async function otherHeader(bytes: Buffer, file: string): Promise<Header> {
+  const { width, height, channels, depth } = await sharp(bytes, { ...strict, limitInputPixels: false })
+    .metadata()
+    .catch((cause: Error) => {
+      throw new FathomError('data', `${file}: is no image that can be read`, {
+        hint: 'expected a PNG, JPEG, WebP or TIFF file; replace it, or remove it with its image, mask and depth map',
+        cause,
+      });
+    });
+  return { width, height, channels, bits: depth === 'uchar' ? 8 : depth === 'ushort' ? 16 : 32 };
+}
+
+/** Decodes `crop` of a colour picture to `[3, height, width]` sRGB, resized with Lanczos; transparency is dropped. */
+export async function decodeImage(
+  picture: Encoded,
+  crop: Crop,
+  [height, width]: readonly [number, number],
+): Promise<Uint8Array> {
+  const { data } = await sharp(picture.bytes, strict)
+    .extract(crop)
+    .resize(width, height, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(corrupt(picture));
+  const area = height * width;
+  const planes = new Uint8Array(3 * area);
+  for (let i = 0, at = 0; i < area; i++) {
+    planes[i] = data[at++];
+    planes[i + area] = data[at++];
+    planes[i + 2 * area] = data[at++];
+  }
+  return planes;
+}
+
+/**
+ * Decodes `crop` of a grey picture to `[height, width]`, 0–255, with a filter that averages when it shrinks.
+ *
+ * Throws a FathomError of code `data` for a picture with colours or transparency.
+ */
+export async function decodeGrey(
+  picture: Encoded,
+  header: Header,
+  crop: Crop,
+  [height, width]: readonly [number, number],
+): Promise<Uint8Array> {
+  const { bytes, file } = picture;
+  const { data } = await sharp(bytes, { ...strict, ignoreIcc: true })
+    .extract(crop)
+    .resize(width, height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
+    .toColourspace(greyOrColour(header.channels, file) === 'grey' ? 'b-w' : 'srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(corrupt(picture));
+  return oneChannel(new Uint8Array(data.buffer, data.byteOffset, data.length), height * width, file);
+}
+
+/**
+ * Decodes a one-channel picture of 8 or 16-bit integers at its full size, every number as the file stores it.
+ *
+ * With `labels`, a palette image gives the numbers of its palette entries and not their colours. Throws a FathomError
+ * of code `data` for a picture with colours or transparency, and for numbers that are not 8 or 16-bit integers.
+ */
+export async function decodePlane(
+  picture: Encoded,
+  header: Header,
+  options: { labels: boolean },
+): Promise<Plane> {
+  const { bytes, file } = picture;
+  if (header.bits > 16)
+    throw new FathomError('data', `${file}: expected 8 or 16-bit integers, got another type of number`, {
+      hint: 'save it as a 16-bit PNG, for example in millimetres, and set the scale to match',
+    });
+  const { width, height, png } = header;
+  const source =
+    options.labels && png ? asGreyIndices(bytes, png) : { bytes, channels: header.channels, step: 1 };
+  const grey = greyOrColour(source.channels, file) === 'grey';
+  const deep = header.bits === 16;
+  const { data } = await sharp(source.bytes, { ...strict, ignoreIcc: true })
+    .toColourspace(deep ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb')
+    .raw({ depth: deep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch(corrupt(picture));
+  const Integers = deep ? Uint16Array : Uint8Array;
+  const values = new Integers(data.buffer, data.byteOffset, data.length / Integers.BYTES_PER_ELEMENT);
+  const plane = oneChannel(values, height * width, file);
+  if (source.step !== 1) for (let i = 0; i < plane.length; i++) plane[i] /= source.step;
+  return { data: plane, height, width };
+}
+
+const notGrey = (file: string, got: string) =>
+  new FathomError('data', `${file}: expected one grey channel, got ${got}`, {
+    hint: 'save masks, label maps and depth maps as greyscale PNG without transparency',
+  });
+
+function greyOrColour(channels: number, file: string): 'grey' | 'colour' {
+  if (channels !== 1 && channels !== 3) throw notGrey(file, `${channels} channels`);
+  return channels === 1 ? 'grey' : 'colour';
+}
+
+/** The one channel of a decoded picture, or the first of three that are equal. */
+function oneChannel<T extends Uint8Array | Uint16Array>(values: T, area: number, file: string): T {
+  if (values.length === area) return values;
+  const plane = values.slice(0, area) as T;
+  for (let i = 0, at = 0; i < area; i++, at += 3) {
+    const value = values[at];
+    if (Math.abs(values[at + 1] - value) > greyTolerance || Math.abs(values[at + 2] - value) > greyTolerance)
+      throw notGrey(file, 'colours');
+    plane[i] = value;
+  }
+  return plane;
+}
+
+/**
+ * Samples a plane at the centres of `[height, width]` target pixels within `crop`, and looks each number up in two
+ * tables. No number is invented between two others.
+ */
+export function lookUpNearest<T extends Uint8Array | Uint16Array>(
+  plane: Plane,
+  crop: Crop,
+  [height, width]: readonly [number, number],
+  tables: { readonly value: T; readonly valid: Uint8Array },
+): { value: T; valid: Uint8Array } {
+  const rows = nearestIndices(crop.top, crop.height, height);
+  const columns = nearestIndices(crop.left, crop.width, width);
+  const value = new (tables.value.constructor as new (length: number) => T)(height * width);
+  const valid = new Uint8Array(height * width);
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = rows[y] * plane.width;
+    for (let x = 0; x < width; x++, at++) {
+      const raw = plane.data[row + columns[x]];
+      value[at] = tables.value[raw];
+      valid[at] = tables.valid[raw];
+    }
+  }
+  return { value, valid };
+}
