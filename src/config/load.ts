@@ -1,0 +1,111 @@
+/** Loads a configuration: file, overrides and environment in, every default filled in and every path resolved. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { FathomError } from '../errors.js';
+import type { Task } from '../losses/loss.js';
+import { type ConfigDocument, type ConfigSources, readDocument } from './document.js';
+import { describeIssue, firstMistake } from './messages.js';
+import { configSchema, type ResolvedConfig } from './schema.js';
+
+/** Checks a loss expression beyond its form; throws a FathomError when it names what does not exist. */
+export type LossCheck = (expression: string, task: Task) => unknown;
+
+/** What {@link loadConfig} reads. */
+export interface LoadOptions {
+  /** Path of a YAML file; without it everything is at its default. */
+  readonly file?: string;
+  /** Overrides, `a.b=value`. Relative paths in them are relative to the working folder. */
+  readonly set?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Looks up the names and options of losses, so that a mistake in one is reported with its line. */
+  readonly checkLoss?: LossCheck;
+}
+
+/**
+ * Loads a configuration.
+ *
+ * Throws a FathomError of code `usage` whose message is one line, `file:line:column: key: expected …, got …`.
+ *
+ * @example const config = await loadConfig({ file: 'fathom.yaml', set: ['train.epochs=5'] });
+ */
+export async function loadConfig(options: LoadOptions = {}): Promise<ResolvedConfig> {
+  const { file, set, env = process.env, checkLoss } = options;
+  const text = file === undefined ? '' : await readText(file);
+  return parseConfig({ text, file: file ?? 'configuration', set, env }, { checkLoss });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOENT'
+        ? 'no such file'
+        : code === 'EISDIR'
+          ? 'is a folder, not a file'
+          : `cannot be read (${code})`;
+    throw new FathomError('usage', `${file}: ${reason}`, {
+      hint: 'give the path of a YAML file; `fathom init` writes one to start from',
+      cause,
+    });
+  }
+}
+
+/** As {@link loadConfig}, from text that is already there. */
+export function parseConfig(
+  sources: ConfigSources,
+  { checkLoss }: Pick<LoadOptions, 'checkLoss'> = {},
+): ResolvedConfig {
+  const document = readDocument(sources);
+  const result = configSchema.safeParse(document.values, { error: describeIssue });
+  if (!result.success) {
+    const { path, problem, hint, atKey } = firstMistake(result.error.issues, document.values);
+    throw mistake(document, path, problem, hint, atKey);
+  }
+  if (checkLoss) checkLosses(document, result.data, checkLoss);
+  return resolvePaths(result.data, document, dirname(sources.file));
+}
+
+function mistake(
+  document: ConfigDocument,
+  path: readonly PropertyKey[],
+  problem: string,
+  hint?: string,
+  atKey?: boolean,
+): FathomError {
+  const key = path.length > 0 ? `${path.join('.')}: ` : '';
+  return new FathomError('usage', `${document.position(path, atKey)}: ${key}${problem}`, { hint });
+}
+
+function checkLosses(document: ConfigDocument, { study }: ResolvedConfig, check: LossCheck): void {
+  const checkAt = (path: readonly PropertyKey[], loss: string, task: Task) => {
+    try {
+      check(loss, task);
+    } catch (error) {
+      if (!(error instanceof FathomError)) throw error;
+      throw mistake(document, path, error.message.split('\n')[0], error.hint);
+    }
+  };
+  for (const task of ['segmentation', 'depth'] as const) {
+    for (const [index, loss] of study[task].entries()) checkAt(['study', task, index], loss, task);
+    if (typeof study.pairs === 'string') continue;
+    for (const [index, pair] of study.pairs.entries())
+      checkAt(['study', 'pairs', index, task], pair[task], task);
+  }
+}
+
+function resolvePaths(config: ResolvedConfig, document: ConfigDocument, folder: string): ResolvedConfig {
+  const { dataset } = config;
+  if (dataset.kind !== 'folder') return config;
+  const absolute = (key: 'path' | 'test', value: string) =>
+    resolve(document.isOverride(['dataset', key]) ? '.' : folder, value);
+  return {
+    ...config,
+    dataset: {
+      ...dataset,
+      path: absolute('path', dataset.path),
+      ...(dataset.test !== undefined && { test: absolute('test', dataset.test) }),
+    },
+  };
+}
