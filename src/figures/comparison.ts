@@ -1,4 +1,4 @@
-/** A dot plot of a study's arms, one column a metric: every seed, the mean and its interval, and the controls. */
+/** A dot plot of a study's arms, one column a metric: every seed, the mean and its interval, and trivial predictors. */
 import * as Plot from '@observablehq/plot';
 import type { MetricInfo } from '../metrics/info.js';
 import type { ArmResult } from '../study/results.js';
@@ -9,14 +9,21 @@ import { svgText, textWidth, wrapText } from './render.js';
 /** An arm as the plot shows it. */
 export type ComparisonArm = Pick<ArmResult, 'runs' | 'summary'> & { readonly label: string };
 
+/** What a trivial predictor reaches in one metric. */
+export interface ReferenceLine {
+  /** Name of the metric whose column it is drawn in. */
+  readonly metric: string;
+  readonly label: string;
+  readonly value: number;
+}
+
 /** Input of {@link comparisonPlot}. */
 export interface ComparisonPlot {
   readonly title: string;
   readonly subtitle?: string;
   /** Rows from top to bottom. */
   readonly arms: readonly ComparisonArm[];
-  /** Trivial predictors, drawn as labelled reference lines. */
-  readonly controls: readonly ComparisonArm[];
+  readonly references: readonly ReferenceLine[];
   /** Columns, labels with their unit. */
   readonly metrics: readonly MetricInfo[];
 }
@@ -25,7 +32,10 @@ const margin = 16;
 const chartWidth = 320;
 const rowHeight = 24;
 const labelSize = 11;
-const controlGap = 12;
+const referenceGap = 12;
+
+const referencesOf = (input: ComparisonPlot, metric: MetricInfo) =>
+  input.references.filter((line) => line.metric === metric.name && Number.isFinite(line.value));
 
 function metricChart(input: ComparisonPlot, metric: MetricInfo): string {
   const rows = input.arms.map((_, index) => index);
@@ -39,12 +49,12 @@ function metricChart(input: ComparisonPlot, metric: MetricInfo): string {
     const seeds = dots.filter((dot) => dot.row === row).length;
     return summary && seeds >= 2 ? [{ row, ...summary }] : [];
   });
-  const controls = input.controls
-    .map((control) => ({ label: control.label, value: control.summary[metric.name]?.mean }))
-    .filter((control) => Number.isFinite(control.value));
-  const values = [...dots, ...controls].map((dot) => dot.value).concat(means.flatMap((m) => [m.low, m.high]));
+  const references = referencesOf(input, metric);
+  const values = [...dots, ...references]
+    .map((dot) => dot.value)
+    .concat(means.flatMap((m) => [m.low, m.high]));
   const middle = (Math.min(...values) + Math.max(...values)) / 2;
-  const top = 8 + controls.length * controlGap;
+  const top = 8 + references.length * referenceGap;
   const colour = armColours[0];
   const chart = drawChart({
     width: chartWidth,
@@ -65,23 +75,23 @@ function metricChart(input: ComparisonPlot, metric: MetricInfo): string {
     marks: [
       Plot.gridX({ stroke: inks.line, strokeOpacity: 1, ticks: 6 }),
       Plot.ruleY(rows, { y: (row) => row, stroke: inks.faint }),
-      controls.map((control, index) =>
-        Plot.text([control], {
+      references.map((line, index) =>
+        Plot.text([line], {
           x: 'value',
           text: 'label',
           frameAnchor: 'top',
-          textAnchor: control.value > middle ? 'end' : 'start',
-          dx: control.value > middle ? -4 : 4,
-          dy: -top + 4 + index * controlGap,
+          textAnchor: line.value > middle ? 'end' : 'start',
+          dx: line.value > middle ? -4 : 4,
+          dy: -top + 4 + index * referenceGap,
           fill: inks.muted,
         }),
       ),
-      controls.map((control, index) =>
-        Plot.ruleX([control], {
+      references.map((line, index) =>
+        Plot.ruleX([line], {
           x: 'value',
           stroke: inks.muted,
           strokeDasharray: '4,3',
-          insetTop: -top + 4 + index * controlGap,
+          insetTop: -top + 4 + index * referenceGap,
         }),
       ),
       Plot.ruleY(means, { y: 'row', x1: 'low', x2: 'high', stroke: colour, strokeWidth: 2 }),
@@ -107,43 +117,42 @@ function metricChart(input: ComparisonPlot, metric: MetricInfo): string {
 }
 
 /** What the marks mean, as far as they occur. */
-function keyOf(arms: readonly ComparisonArm[]): string {
+function keyOf({ arms, references }: ComparisonPlot): string {
   const runs = arms.map((arm) => arm.runs.filter((run) => Object.keys(run.metrics).length > 0));
   const parts = ['dot: one seed'];
   if (runs.some((finished) => finished.length > 1)) parts.push('tick and line: mean and its 95 % interval');
   if (runs.flat().some((run) => run.status === 'collapsed')) parts.push('hollow: collapsed mask');
-  parts.push('dashed: trivial prediction');
+  if (references.length > 0) parts.push('dashed: trivial prediction');
   return parts.join(' · ');
 }
 
 /**
  * Dot plot of arms, metrics side by side. Every seed is a dot (hollow when its mask collapsed); from two seeds on,
- * a tick is the mean and a line its interval. Controls are dashed reference lines; an arm without a value says why.
+ * a tick is the mean and a line its interval. Trivial predictors are dashed lines; an arm without a value says why.
  *
  * @returns an SVG; `renderPng` makes a PNG of it
  */
 export function comparisonPlot(input: ComparisonPlot): string {
   const longest = Math.max(...input.arms.map((arm) => textWidth(arm.label, labelSize)));
   const labelWidth = Math.min(260, longest + 8);
-  const controlsOf = (metric: MetricInfo) =>
-    input.controls.filter((control) => Number.isFinite(control.summary[metric.name]?.mean)).length;
-  const tallest = Math.max(...input.metrics.map(controlsOf));
+  const counts = input.metrics.map((metric) => referencesOf(input, metric).length);
+  const tallest = Math.max(...counts);
   const parts: Placed[] = [];
   for (const [row, arm] of input.arms.entries()) {
-    const y = 8 + tallest * controlGap + (row + 0.5) * rowHeight + 4;
+    const y = 8 + tallest * referenceGap + (row + 0.5) * rowHeight + 4;
     const label = wrapText(arm.label, labelWidth, labelSize, 1)[0];
     parts.push({ x: margin + labelWidth, y, svg: svgText(0, 0, label, { size: labelSize, anchor: 'end' }) });
   }
   for (const [index, metric] of input.metrics.entries()) {
-    const y = (tallest - controlsOf(metric)) * controlGap;
+    const y = (tallest - counts[index]) * referenceGap;
     parts.push({ x: margin + labelWidth + index * (chartWidth + 8), y, svg: metricChart(input, metric) });
   }
   const width = 2 * margin + labelWidth + input.metrics.length * (chartWidth + 8);
-  const height = 8 + tallest * controlGap + input.arms.length * rowHeight + 54;
+  const height = 8 + tallest * referenceGap + input.arms.length * rowHeight + 54;
   parts.push({
     x: margin,
     y: height,
-    svg: svgText(0, 0, keyOf(input.arms), { size: 9.5, fill: inks.muted }),
+    svg: svgText(0, 0, keyOf(input), { size: 9.5, fill: inks.muted }),
   });
   return drawPage(Math.ceil(width), height, input, parts);
 }

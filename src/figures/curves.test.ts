@@ -118,16 +118,14 @@ describe('comparisonPlot', () => {
     folder: '',
   });
   const spread = { mean: 0.7, low: 0.65, high: 0.75 };
-  const controls = [
-    { label: 'predict everything', runs: [], summary: { miou: { mean: 0.2, low: 0.2, high: 0.2 } } },
-  ];
+  const references = [{ metric: 'miou', label: 'predict everything', value: 0.2 }];
 
   it('draws every seed, and mean and interval from two seeds on', () => {
     const arms: ComparisonArm[] = [
       { label: 'a', runs: [run(0, 0.6), run(1, 0.8)], summary: { miou: spread, mrmse: spread } },
       { label: 'b', runs: [run(0, 0.5)], summary: {} },
     ];
-    const svg = read(comparisonPlot({ title: 't', arms, controls, metrics }));
+    const svg = read(comparisonPlot({ title: 't', arms, references, metrics }));
     expect(svg.count('[aria-label="dot"] circle')).toBe(2 * 3);
     expect(svg.count('[aria-label="tick"] line')).toBe(2);
     expect(svg.texts.filter((text) => text === 'predict everything')).toHaveLength(1);
@@ -144,7 +142,7 @@ describe('comparisonPlot', () => {
       { label: 'a', runs: [run(0, 0.6)], summary: {} },
       { label: 'b', runs: [failed], summary: {} },
     ];
-    const { texts } = read(comparisonPlot({ title: 't', arms, controls: [], metrics }));
+    const { texts } = read(comparisonPlot({ title: 't', arms, references: [], metrics }));
     expect(texts).toContain('failed: loss is not finite at step 12');
   });
 
@@ -152,7 +150,7 @@ describe('comparisonPlot', () => {
     const svg = comparisonPlot({
       title: 't',
       arms: [{ label: 'a', runs: [], summary: {} }],
-      controls: [],
+      references: [],
       metrics,
     });
     expect(svg).not.toMatch(/NaN|Infinity/);

@@ -1,0 +1,56 @@
+/** How arms, metrics and numbers are written in tables and figures. */
+import { type MetricInfo, metricInfo } from '../metrics/info.js';
+import type { ArmResult, MetricSummary, StudyResults } from '../study/results.js';
+import { trainedArms } from './summarise.js';
+
+/** Whether the trained arms differ in their model, so that it must be named. */
+export function hasSeveralModels(results: StudyResults): boolean {
+  return new Set(trainedArms(results.arms).map((arm) => arm.model)).size > 1;
+}
+
+/**
+ * One line that names an arm: `bce-dice · ssim`, with the model where the study has several, and marked when it
+ * repeats another arm.
+ */
+export function armLabel(arm: ArmResult, results: StudyResults): string {
+  const model = hasSeveralModels(results) && arm.kind !== 'control' ? ` · ${arm.model}` : '';
+  return `${arm.segmentation} · ${arm.depth}${model}${arm.kind === 'duplicate' ? ' (again)' : ''}`;
+}
+
+/** A metric with its unit in the label: `RMSE (0–1)`, or `RMSE (m)` by the data set's depth unit. */
+export function withUnit(info: MetricInfo, depthUnit: string): MetricInfo {
+  const unit = info.unit === 'depth' ? depthUnit : info.unit.replace('-', '–');
+  return unit ? { ...info, label: `${info.label} (${unit})` } : info;
+}
+
+/** The metrics that curves and the dot plot show, with units: mIoU, and RMSE in metres where they are known. */
+export function figureMetrics(results: StudyResults): MetricInfo[] {
+  const { depthUnit } = results.dataset;
+  return [metricInfo('miou'), metricInfo(depthUnit ? 'rmseMetres' : 'mrmse')].map((info) =>
+    withUnit(info, depthUnit),
+  );
+}
+
+/**
+ * A mean, and half its 95 % interval where there are several seeds, then with one digit less: `0.8123`,
+ * `0.812 ±0.004`.
+ */
+export function formatSummary(summary: MetricSummary | undefined, digits: number): string {
+  if (!summary) return '–';
+  const half = summary.high - summary.mean;
+  if (half === 0) return summary.mean.toFixed(digits);
+  return `${summary.mean.toFixed(digits - 1)} ±${half.toFixed(digits - 1)}`;
+}
+
+/** A count with its noun: `1 seed`, `5 seeds`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** The conditions of a study in one line. */
+export function describeStudy(results: StudyResults): string {
+  const { dataset, epochs, seeds, device } = results;
+  const split = `${dataset.train} train, ${dataset.validation} validation, ${dataset.test} test`;
+  const size = `${dataset.width}×${dataset.height}`;
+  return `${dataset.name} (${split}, ${size}) · ${count(epochs, 'epoch')} · ${count(seeds.length, 'seed')} · ${device}`;
+}

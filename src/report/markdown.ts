@@ -1,0 +1,144 @@
+/** `report.md`: what was run, what was found, the tables, the figures, and how to repeat it. */
+import type { StudyResults } from '../study/results.js';
+import { finding, notes } from './finding.js';
+import { armLabel } from './labels.js';
+import { matchPublished } from './published.js';
+import { orderArms } from './summarise.js';
+import { studyTable, type TableRow } from './table.js';
+
+/** Names of the study's figure files, relative to the report. What is absent is not linked. */
+export interface ReportFigures {
+  readonly comparison?: string;
+  readonly curves?: string;
+  readonly overview?: string;
+  /** By the arm's name. */
+  readonly arms?: Readonly<Record<string, { readonly predictions?: string; readonly curves?: string }>>;
+}
+
+/** Input of {@link markdownReport} beside the results. */
+export interface MarkdownOptions {
+  /** The command that repeats the study, such as `npx fathom study study.yaml`. */
+  readonly command: string;
+  /** Name of the resolved config beside the report. */
+  readonly config?: string;
+  readonly figures?: ReportFigures;
+}
+
+/** Text that Markdown takes literally inside a table cell. */
+const literal = (text: string) => text.replace(/[\\|*_<>`[\]]/g, '\\$&');
+
+const tableLine = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+function tableLines(
+  headings: readonly string[],
+  names: number,
+  rows: readonly (readonly string[])[],
+): string[] {
+  const rule = headings.map((_, column) => (column < names ? '---' : '---:'));
+  return [tableLine(headings.map(literal)), tableLine(rule), ...rows.map(tableLine)];
+}
+
+/** A row's cells; the cause of a failure stands in the first cell and leaves the others empty. */
+function rowCells(row: TableRow, columns: number): string[] {
+  const cells = row.failure === undefined ? [...row.cells] : [`**${literal(row.failure)}**`];
+  while (cells.length < columns) cells.push('');
+  return [...row.names.map(literal), ...cells];
+}
+
+function publishedSection(results: StudyResults): string[] {
+  const matches = matchPublished(results);
+  if (matches.length === 0) return [];
+  const ranked = (value: number, rank: number) => `${value.toFixed(4)} (${rank})`;
+  return [
+    '## Beside the published study',
+    '',
+    'The published numbers come from another data set (composite images, 96×96), other hardware and one run each. ' +
+      'Both pairs of columns use its definitions: its “mIOU” is half a soft Dice and cannot exceed 0.5, its “mRMSE” ' +
+      'depends on the batch size. Only the ranking, in brackets, can be compared.',
+    '',
+    ...tableLines(
+      ['segmentation', 'depth', 'mIOU published', 'mIOU here', 'mRMSE published', 'mRMSE here'],
+      2,
+      matches.map(({ published, arm, ranks }) => [
+        literal(arm.segmentation),
+        literal(published.again ? `${arm.depth} (again)` : arm.depth),
+        ranked(published.miou, ranks.publishedMiou),
+        ranked(arm.summary.publishedMiou.mean, ranks.ourMiou),
+        ranked(published.mrmse, ranks.publishedMrmse),
+        ranked(arm.summary.publishedMrmse.mean, ranks.ourMrmse),
+      ]),
+    ),
+    '',
+  ];
+}
+
+function figureSection(results: StudyResults, figures: ReportFigures): string[] {
+  const image = (alt: string, file: string | undefined) =>
+    file ? [`![${literal(alt)}](${file.split('/').map(encodeURIComponent).join('/')})`, ''] : [];
+  const shared = [
+    ...image('Every arm’s test metrics, a dot a seed', figures.comparison),
+    ...image('Validation metrics by epoch', figures.curves),
+    ...image('Predictions of every arm on the same test images', figures.overview),
+  ];
+  const arms = orderArms(results.arms).flatMap((arm) => {
+    const label = armLabel(arm, results);
+    const own = figures.arms?.[arm.name];
+    const images = [
+      ...image(`${label}: truth and predictions`, own?.predictions),
+      ...image(`${label}: losses and metrics`, own?.curves),
+    ];
+    return images.length > 0 ? [`### ${literal(label)}`, '', ...images] : [];
+  });
+  return [
+    ...(shared.length > 0 ? ['## Figures', '', ...shared] : []),
+    ...(arms.length > 0 ? ['## Arm by arm', '', ...arms] : []),
+  ];
+}
+
+/**
+ * The text of `report.md`.
+ *
+ * @example
+ * markdownReport(results, { command: 'npx fathom study study.yaml', figures: { comparison: 'figures/comparison.png' } })
+ */
+export function markdownReport(results: StudyResults, options: MarkdownOptions): string {
+  const table = studyTable(results);
+  const headings = [...table.nameHeadings, ...table.headings.map((lines) => lines.join(' '))];
+  const rows = (part: readonly TableRow[]) => part.map((row) => rowCells(row, table.headings.length));
+  const controls =
+    table.controls.length > 0
+      ? [
+          '## Controls',
+          '',
+          'Predictions that need no training, measured on the same test images.',
+          '',
+          ...tableLines(headings, table.nameHeadings.length, rows(table.controls)),
+          '',
+        ]
+      : [];
+  const config = options.config ? ` with [${literal(options.config)}](${encodeURI(options.config)})` : '';
+  return [
+    `# Study: ${literal(results.study)}`,
+    '',
+    literal(finding(results)),
+    '',
+    '## Test results',
+    '',
+    'Ordered by the mean of the ranks in mIoU and RMSE. “publ.” columns follow the definitions of the published study.',
+    '',
+    ...tableLines(headings, table.nameHeadings.length, rows(table.arms)),
+    '',
+    ...notes(results).flatMap((note) => [literal(note), '']),
+    ...controls,
+    ...publishedSection(results),
+    ...figureSection(results, options.figures ?? {}),
+    '## How to repeat it',
+    '',
+    `Run this${config}; the same command on the same machine gives the same metrics.`,
+    '',
+    '```sh',
+    options.command,
+    '```',
+    '',
+  ].join('\n');
+}
