@@ -21,6 +21,7 @@ export interface ComparisonGrid extends GridOptions {
 
 /** Input of {@link studyOverview}. */
 export interface StudyOverview extends GridOptions {
+  /** The arms that have a prediction, in the order of each row's predictions. */
   readonly arms: readonly { readonly segmentation: string; readonly depth: string }[];
   /** One image makes two rows, masks above depths. */
   readonly rows: readonly ComparisonRow[];

@@ -44,7 +44,7 @@ export function renderPixels(svg: string): { pixels: Buffer; width: number; heig
 }
 
 /** Text made safe for the inside of an SVG element or attribute. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text.replace(/[&<>"]/g, (character) => entities[character]);
 }

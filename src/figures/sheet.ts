@@ -10,9 +10,8 @@ export interface SheetCell {
   readonly caption?: string;
 }
 
-/** One row of a sheet; `scale` draws a depth bar at its right end, `label` a line of text above it. */
+/** One row of a sheet; `scale` draws a depth bar at its right end. */
 export interface SheetRow {
-  readonly label?: string;
   readonly cells: readonly (SheetCell | undefined)[];
   readonly scale?: DepthScale;
 }
@@ -146,7 +145,6 @@ export async function drawSheet(sheet: Sheet): Promise<Buffer> {
 
   const placed: { panel: Panel; left: number; top: number }[] = [];
   for (const row of sheet.rows) {
-    if (row.label) body.push(svgText(margin, (y += 14) - 3, row.label, { size: 9.5, fill: inks.muted }));
     for (const [index, cell] of row.cells.entries()) {
       if (!cell) continue;
       placed.push({ panel: cell.panel, left: lefts[index], top: y });

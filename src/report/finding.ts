@@ -5,7 +5,7 @@ import { armLabel, count, formatSummary } from './labels.js';
 import { finishedRuns, noiseFloor, sortByMetric, trainedArms } from './summarise.js';
 
 /** Fewer seeds than this support no claim. */
-export const seedsForAClaim = 5;
+const seedsForAClaim = 5;
 
 const segmentationMetrics = new Set([
   'miou',
