@@ -44,7 +44,8 @@ interface TransposeAttributes {
 const transposeOp: Op<TransposeAttributes> = {
   name: 'transpose',
   infer: ([x], { permutation }) => {
-    if (normaliseAxes('transpose', permutation, x.shape).length !== x.shape.length) {
+    const sorted = [...permutation].sort((a, b) => a - b);
+    if (!sameShape(sorted, [...x.shape.keys()])) {
       throw new GraphError(
         `transpose: expected a permutation of ${x.shape.length} axes, got ${showShape(permutation)}`,
       );
@@ -255,7 +256,9 @@ const splitOp: Op<SplitAttributes> = {
 /** Cuts an axis into consecutive pieces of the given sizes. */
 export function split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
   const [normalised] = normaliseAxes('split', [axis], x.shape);
-  return sizes.length === 1 ? [x] : applyAll(splitOp, [x], { axis: normalised, sizes });
+  return sizes.length === 1 && sizes[0] === x.shape[normalised]
+    ? [x]
+    : applyAll(splitOp, [x], { axis: normalised, sizes });
 }
 
 /** A tensor of zeros. */
