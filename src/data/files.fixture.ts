@@ -64,7 +64,7 @@ export async function sampleFiles(count: number, width = 32, height = 24): Promi
 }
 
 /** Options for the files of {@link sampleFiles}: depth in millimetres up to 10 m. */
-export function folderOptions(path: string, changes: Partial<FolderOptions> = {}): FolderOptions {
+function folderOptions(path: string, changes: Partial<FolderOptions> = {}): FolderOptions {
   return {
     path,
     size: [24, 32],
@@ -96,7 +96,7 @@ export interface ZipEntry {
 }
 
 /** The bytes of a zip archive, by the format's specification and nothing more. */
-export function zipOf(entries: readonly ZipEntry[]): Buffer {
+function zipOf(entries: readonly ZipEntry[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let offset = 0;

@@ -11,7 +11,7 @@ export interface FileSource {
   /** Paths of all files below `folder`, in no order, hidden ones left out. Throws when there is no such folder. */
   list(folder: string): Promise<string[]>;
   /** A short text that changes when the file does: its size with its time or checksum. */
-  stamp(path: string): Promise<string>;
+  stamp(path: string): string;
   /** The file's bytes, complete. */
   read(path: string): Promise<Buffer>;
   close(): Promise<void>;

@@ -88,7 +88,7 @@ async function openSource(source: FileSource, options: FolderOptions): Promise<D
     hasBackground: background !== undefined,
     maxDepth: depth.maxDepth,
     depthUnit: depth.unit ?? 'm',
-    fingerprint: await fingerprint(source, samples, options),
+    fingerprint: fingerprint(source, samples, options),
     scene: (index) => scenes[index],
     read: (index) => limit(() => read(samples[index], scenes[index])),
     close: () => source.close(),
@@ -168,12 +168,11 @@ function sampleReader(source: FileSource, options: FolderOptions) {
     };
     const readBackground = async () => {
       if (!background) return undefined;
-      await matchingHeader(background, image, header);
-      return decodeImage(background, crop, size);
+      return decodeImage(background, await matchingHeader(background, image, header), crop, size);
     };
 
     const [imagePlanes, maskPlanes, depthPlanes, backgroundPlanes] = await Promise.all([
-      decodeImage(image, crop, size),
+      decodeImage(image, header, crop, size),
       readMask(),
       readDepth(),
       readBackground(),
@@ -204,23 +203,15 @@ async function matchingHeader(picture: Encoded, image: Encoded, expected: Header
 }
 
 /** A hash of everything that decides the samples: names, sizes and times of the files, and the options but the path. */
-async function fingerprint(
+function fingerprint(
   source: FileSource,
   samples: readonly SampleFiles[],
   { path: _, ...options }: FolderOptions,
-): Promise<string> {
+): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify({ decodingVersion, options }));
-  const limit = limiter(64);
-  const stamps = await Promise.all(
-    samples.map(({ image, mask, depth, background }) =>
-      limit(async () => {
-        const paths = [image, mask, depth, ...(background === undefined ? [] : [background])];
-        const stamped = await Promise.all(paths.map((path) => source.stamp(path)));
-        return paths.map((path, i) => `${path}\t${stamped[i]}\n`).join('');
-      }),
-    ),
-  );
-  for (const stamp of stamps) hash.update(stamp);
+  for (const { image, mask, depth, background } of samples)
+    for (const path of [image, mask, depth, background])
+      if (path !== undefined) hash.update(`${path}\t${source.stamp(path)}\n`);
   return hash.digest('hex').slice(0, 32);
 }

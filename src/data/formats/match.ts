@@ -26,7 +26,7 @@ const extension = /\.(png|jpe?g|webp|tiff?)$/i;
 const collator = new Intl.Collator('en', { numeric: true });
 
 /** Natural order: `img2` before `img10`; names that differ only in leading zeros keep one fixed order. */
-export function naturalOrder(a: string, b: string): number {
+function naturalOrder(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 

@@ -55,7 +55,7 @@ export async function zipSource(path: string, name: string): Promise<FileSource>
       return found.filter((entry) => !entry.endsWith('/'));
     },
 
-    async stamp(entry) {
+    stamp(entry) {
       const { bytes, checksum } = members.get(entry)!;
       return `${bytes}#${checksum}`;
     },
