@@ -1,5 +1,7 @@
 /** Batch normalisation (Ioffe 2015), for training with its gradient and for evaluation. */
-import { GraphError, showShape } from './shape.js';
+import { blockedAffine, blockedChannelDot, blockedChannelSum, fromBlocked, toBlocked } from './blocked.js';
+import type { Emitter, ValueName } from './lowering.js';
+import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
 
 interface BatchNormAttributes {
@@ -25,22 +27,44 @@ const trainOp: Op<BatchNormAttributes> = {
   },
   gradient: ({ inputs: [x, weight], outputs: [, mean, variance], attributes }, [dy]) =>
     dy ? applyAll(trainGradientOp, [x, weight, mean, variance, dy], attributes) : [],
-  lower: (emit, [x, weight, bias], { inputs: [{ shape }], attributes: { epsilon } }) => {
-    const c = shape[1];
-    const [n, , h, w] = shape;
-    const axes = emit.ints([0, 2]);
-    // Σx and Σ(x − mean)² of rows that lie together in memory.
-    const rows = emit.op('Reshape', [x, emit.ints([n, c, h * w])]);
-    const mean = emit.op('ReduceMean', [rows, axes], { keepdims: 1 });
-    const centred = emit.op('Sub', [rows, mean]);
-    const square = emit.op('Mul', [centred, centred]);
-    const variance = emit.op('ReduceMean', [square, axes], { keepdims: 0 });
-    const flatMean = emit.op('Reshape', [mean, emit.ints([c])]);
-    const y = emit.op('BatchNormalization', [x, weight, bias, flatMean, variance], {
-      epsilon: { float: epsilon },
-    });
-    return [y, flatMean, variance];
-  },
+  lower: (emit, inputs, { inputs: [{ shape }], attributes: { epsilon } }) =>
+    isBlockable(emit, shape)
+      ? lowerTrainBlocked(emit, inputs, shape, epsilon)
+      : lowerTrain(emit, inputs, shape, epsilon),
+};
+
+const isBlockable = (emit: Emitter, shape: Shape): boolean =>
+  emit.blockSize > 0 && shape[1] % emit.blockSize === 0;
+
+type Lowering = (emit: Emitter, inputs: readonly ValueName[], shape: Shape, epsilon: number) => ValueName[];
+
+const standardDeviation = (emit: Emitter, variance: ValueName, epsilon: number): ValueName =>
+  emit.op('Sqrt', [emit.op('Add', [variance, emit.float(epsilon)])]);
+
+const lowerTrain: Lowering = (emit, [x, weight, bias], [n, c, h, w], epsilon) => {
+  const axes = emit.ints([0, 2]);
+  const rows = emit.op('Reshape', [x, emit.ints([n, c, h * w])]);
+  const mean = emit.op('ReduceMean', [rows, axes], { keepdims: 1 });
+  const centred = emit.op('Sub', [rows, mean]);
+  const variance = emit.op('ReduceMean', [emit.op('Mul', [centred, centred]), axes], { keepdims: 0 });
+  const flatMean = emit.op('Reshape', [mean, emit.ints([c])]);
+  const y = emit.op('BatchNormalization', [x, weight, bias, flatMean, variance], {
+    epsilon: { float: epsilon },
+  });
+  return [y, flatMean, variance];
+};
+
+/** Both sums are read-only passes, so that y is the only value of x's size that is written. */
+const lowerTrainBlocked: Lowering = (emit, [x, weight, bias], shape, epsilon) => {
+  const [n, c, h, w] = shape;
+  const blocked = toBlocked(emit, x);
+  const perElement = emit.float(1 / (n * h * w));
+  const mean = emit.op('Mul', [blockedChannelSum(emit, blocked, shape), perElement]);
+  const meanSquare = emit.op('Mul', [blockedChannelDot(emit, blocked, blocked, shape), perElement]);
+  const variance = emit.op('Relu', [emit.op('Sub', [meanSquare, emit.op('Mul', [mean, mean])])]);
+  const scale = emit.op('Div', [weight, standardDeviation(emit, variance, epsilon)]);
+  const offset = emit.op('Sub', [bias, emit.op('Mul', [mean, scale])]);
+  return [fromBlocked(emit, blockedAffine(emit, blocked, c, scale, offset), c), mean, variance];
 };
 
 /**
@@ -52,28 +76,54 @@ const trainGradientOp: Op<BatchNormAttributes> = {
   name: 'batchNormTrainGradient',
   infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }, perChannel(x), perChannel(x)],
   gradient: null,
-  lower: (emit, [x, weight, mean, variance, dy], { inputs: [{ shape }], attributes: { epsilon } }) => {
-    const [n, c, h, w] = shape;
-    const m = n * h * w;
-    const rowShape = emit.ints([n, c, h * w]);
-    const axes = emit.ints([0, 2]);
-    const xRows = emit.op('Reshape', [x, rowShape]);
-    const dyRows = emit.op('Reshape', [dy, rowShape]);
-    const sigma = emit.op('Sqrt', [emit.op('Add', [variance, emit.float(epsilon)])]);
-    const biasGradient = emit.op('ReduceSum', [dyRows, axes], { keepdims: 0 });
-    const meanColumn = emit.op('Reshape', [mean, emit.ints([c, 1])]);
-    const centred = emit.op('Sub', [xRows, meanColumn]);
-    const dot = emit.op('ReduceSum', [emit.op('Mul', [dyRows, centred]), axes], { keepdims: 0 });
-    const weightGradient = emit.op('Div', [dot, sigma]);
-    const s = emit.op('Div', [weight, sigma]);
-    const slope = emit.op('Neg', [emit.op('Mul', [s, emit.op('Mul', [weightGradient, emit.float(1 / m)])])]);
-    const offset = emit.op('Neg', [emit.op('Mul', [s, emit.op('Mul', [biasGradient, emit.float(1 / m)])])]);
-    const inX = emit.op('BatchNormalization', [x, slope, offset, mean, variance], {
-      epsilon: { float: epsilon },
-    });
-    const scaled = emit.op('Mul', [dy, emit.op('Reshape', [s, emit.ints([c, 1, 1])])]);
-    return [emit.op('Add', [scaled, inX]), weightGradient, biasGradient];
-  },
+  lower: (emit, inputs, { inputs: [{ shape }], attributes: { epsilon } }) =>
+    isBlockable(emit, shape)
+      ? lowerGradientBlocked(emit, inputs, shape, epsilon)
+      : lowerGradient(emit, inputs, shape, epsilon),
+};
+
+const lowerGradient: Lowering = (emit, [x, weight, mean, variance, dy], [n, c, h, w], epsilon) => {
+  const rowShape = emit.ints([n, c, h * w]);
+  const axes = emit.ints([0, 2]);
+  const dyRows = emit.op('Reshape', [dy, rowShape]);
+  const sigma = standardDeviation(emit, variance, epsilon);
+  const biasGradient = emit.op('ReduceSum', [dyRows, axes], { keepdims: 0 });
+  const centred = emit.op('Sub', [
+    emit.op('Reshape', [x, rowShape]),
+    emit.op('Reshape', [mean, emit.ints([c, 1])]),
+  ]);
+  const dot = emit.op('ReduceSum', [emit.op('Mul', [dyRows, centred]), axes], { keepdims: 0 });
+  const weightGradient = emit.op('Div', [dot, sigma]);
+  const scale = emit.op('Div', [weight, sigma]);
+  const share = emit.op('Mul', [scale, emit.float(-1 / (n * h * w))]);
+  const slope = emit.op('Mul', [share, weightGradient]);
+  const offset = emit.op('Mul', [share, biasGradient]);
+  const inX = emit.op('BatchNormalization', [x, slope, offset, mean, variance], {
+    epsilon: { float: epsilon },
+  });
+  const scaled = emit.op('Mul', [dy, emit.op('Reshape', [scale, emit.ints([c, 1, 1])])]);
+  return [emit.op('Add', [scaled, inX]), weightGradient, biasGradient];
+};
+
+const lowerGradientBlocked: Lowering = (emit, [x, weight, mean, variance, dy], shape, epsilon) => {
+  const [n, c, h, w] = shape;
+  const blockedX = toBlocked(emit, x);
+  const blockedDy = toBlocked(emit, dy);
+  const sigma = standardDeviation(emit, variance, epsilon);
+  const biasGradient = blockedChannelSum(emit, blockedDy, shape);
+  const dot = blockedChannelDot(emit, blockedX, blockedDy, shape);
+  const weightGradient = emit.op('Div', [emit.op('Sub', [dot, emit.op('Mul', [mean, biasGradient])]), sigma]);
+  const scale = emit.op('Div', [weight, sigma]);
+  const share = emit.op('Mul', [scale, emit.float(-1 / (n * h * w))]);
+  const slope = emit.op('Div', [emit.op('Mul', [share, weightGradient]), sigma]);
+  const offset = emit.op('Sub', [emit.op('Mul', [share, biasGradient]), emit.op('Mul', [slope, mean])]);
+  const zero = emit.float(new Float32Array(c));
+  const inX = blockedAffine(emit, blockedX, c, slope, offset);
+  return [
+    fromBlocked(emit, blockedAffine(emit, blockedDy, c, scale, zero, inX), c),
+    weightGradient,
+    biasGradient,
+  ];
 };
 
 /** Output of {@link batchNormTrain}. */

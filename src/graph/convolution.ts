@@ -1,4 +1,12 @@
 /** Convolution with stride 1, and its two gradients. */
+import {
+  blockedConv,
+  blockedFlippedKernel,
+  blockedKernel,
+  canBlock,
+  fromBlocked,
+  toBlocked,
+} from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, type Op, type Tensor } from './tensor.js';
@@ -22,22 +30,17 @@ const conv2dOp: Op<ConvAttributes> = {
     }
     return [{ shape: [n, k, rows, columns], dtype: 'float32' }];
   },
-  gradient: ({ inputs: [x, w], attributes: { padding } }, [dy]) => {
-    const [kh, kw] = w.shape.slice(2);
-    return [
-      conv2d(dy!, flipKernel(w), [kh - 1 - padding[0], kw - 1 - padding[1]]),
-      apply(weightGradientOp, [x, dy!], { padding, kernel: [kh, kw] }),
-    ];
+  gradient: ({ inputs: [x, w], attributes: { padding } }, [dy]) => [
+    apply(inputGradientOp, [dy!, w], { padding }),
+    apply(weightGradientOp, [x, dy!], { padding, kernel: [w.shape[2], w.shape[3]] }),
+  ],
+  lower: (emit, [x, w], { inputs: [, { shape }], attributes: { padding } }) => {
+    const [k, c, kh, kw] = shape;
+    if (!canBlock(emit, c, k)) return [emit.op('Conv', [x, w], { pads: [...padding, ...padding] })];
+    const source = c % emit.blockSize === 0 ? toBlocked(emit, x) : x;
+    const y = blockedConv(emit, source, blockedKernel(emit, w, shape), [kh, kw], padding);
+    return [fromBlocked(emit, y, k)];
   },
-  lower: (
-    emit,
-    inputs,
-    {
-      attributes: {
-        padding: [ph, pw],
-      },
-    },
-  ) => [emit.op('Conv', inputs, { pads: [ph, pw, ph, pw] })],
 };
 
 /**
@@ -52,25 +55,46 @@ export function conv2d(x: Tensor, kernel: Tensor, padding?: readonly [number, nu
   return apply(conv2dOp, [x, kernel], { padding: padding ?? [(kh - 1) / 2, (kw - 1) / 2] });
 }
 
-const flipKernelOp: Op<null> = {
-  name: 'flipKernel',
-  infer: ([w]) => [{ shape: [w.shape[1], w.shape[0], w.shape[2], w.shape[3]], dtype: 'float32' }],
-  gradient: (_, [dy]) => [flipKernel(dy!)],
-  lower: (emit, [w], { inputs: [{ shape }] }) => {
+/** Gradient in the input: a convolution of dY with the kernel's taps reversed and its channel axes swapped. */
+const inputGradientOp: Op<ConvAttributes> = {
+  name: 'conv2dInputGradient',
+  infer: ([dy, w], { padding }) => {
+    const [n, , h, width] = dy.shape;
+    const [, c, kh, kw] = w.shape;
+    return [
+      { shape: [n, c, h + kh - 1 - 2 * padding[0], width + kw - 1 - 2 * padding[1]], dtype: 'float32' },
+    ];
+  },
+  gradient: null,
+  lower: (emit, [dy, w], { inputs: [, { shape }], attributes }) => {
     const [k, c, kh, kw] = shape;
-    const taps = kh * kw;
-    if (taps === 1) return [emit.op('Transpose', [w], { perm: [1, 0, 2, 3] })];
-    // A product with the reversing permutation is faster than a Slice with negative steps.
-    const reversal = new Float32Array(taps * taps);
-    for (let i = 0; i < taps; i++) reversal[i * taps + (taps - 1 - i)] = 1;
-    const rows = emit.op('Reshape', [w, emit.ints([k * c, taps])]);
-    const flipped = emit.op('MatMul', [rows, emit.float(reversal, [taps, taps])]);
-    return [emit.op('Transpose', [emit.op('Reshape', [flipped, emit.ints(shape)])], { perm: [1, 0, 2, 3] })];
+    const padding = [kh - 1 - attributes.padding[0], kw - 1 - attributes.padding[1]] as const;
+    if (k % (emit.blockSize || 1) === 0 && canBlock(emit, k, c)) {
+      const dx = blockedConv(
+        emit,
+        toBlocked(emit, dy),
+        blockedFlippedKernel(emit, w, shape),
+        [kh, kw],
+        padding,
+      );
+      return [fromBlocked(emit, dx, c)];
+    }
+    return [emit.op('Conv', [dy, flippedKernel(emit, w, shape)], { pads: [...padding, ...padding] })];
   },
 };
 
-/** The kernel whose convolution is the transpose of `w`'s: taps reversed, channel axes swapped. */
-export const flipKernel = (w: Tensor): Tensor => apply(flipKernelOp, [w], null);
+/** `[K, C, kh, kw]` to `[C, K, kh, kw]` with the taps reversed. */
+function flippedKernel(emit: Emitter, w: ValueName, shape: Shape): ValueName {
+  const [k, c, kh, kw] = shape;
+  const taps = kh * kw;
+  if (taps === 1) return emit.op('Transpose', [w], { perm: [1, 0, 2, 3] });
+  // A product with the reversing permutation is faster than a Slice with negative steps.
+  const reversal = new Float32Array(taps * taps);
+  for (let i = 0; i < taps; i++) reversal[i * taps + (taps - 1 - i)] = 1;
+  const rows = emit.op('Reshape', [w, emit.ints([k * c, taps])]);
+  const flipped = emit.op('MatMul', [rows, emit.float(reversal, [taps, taps])]);
+  return emit.op('Transpose', [emit.op('Reshape', [flipped, emit.ints(shape)])], { perm: [1, 0, 2, 3] });
+}
 
 interface WeightGradientAttributes extends ConvAttributes {
   readonly kernel: readonly [number, number];
@@ -79,9 +103,9 @@ interface WeightGradientAttributes extends ConvAttributes {
 /**
  * `dW[k, c, i, j] = Σ_n Σ_hw dY[n, k, h, w] · X[n, c, h + i − ph, w + j − pw]`.
  *
- * The gradient is not an im2col product: dY is shifted by rows and X by columns, so only kh + kw shifted copies
- * exist instead of kh · kw. With D the kh shifts of dY stacked, every column j is one product
- * `[kh·K, H·W] · [H·W, C]` an image.
+ * The gradient is not an im2col product: dY is shifted by columns and X by rows, so only kh + kw shifted copies
+ * exist instead of kh · kw. With D the kw shifts of dY stacked, every row i is one product
+ * `[kw·K, H·W] · [H·W, C]` an image.
  */
 const weightGradientOp: Op<WeightGradientAttributes> = {
   name: 'conv2dWeightGradient',
@@ -91,31 +115,38 @@ const weightGradientOp: Op<WeightGradientAttributes> = {
     const [n, c, h, w] = xTensor.shape;
     const [, k, dyH, dyW] = dyTensor.shape;
     const [kh, kw] = kernel;
-    const perImage: ValueName[] = [];
-    // dY is brought to X's rows: row r of shift i holds dY's row r − i + ph.
-    const rowShifts = Array.from({ length: kh }, (_, i) =>
-      shift(emit, dy, 2, i - padding[0], h - dyH - (i - padding[0])),
+    const pixels = dyH * w;
+    // dY is brought to X's columns: column q of shift j holds dY's column q − j + pw.
+    const columnShifts = Array.from({ length: kw }, (_, j) =>
+      shift(emit, dy, 3, j - padding[1], w - dyW - (j - padding[1])),
     );
-    const stacked = kh === 1 ? rowShifts[0] : emit.op('Concat', rowShifts, { axis: 1 });
-    const left = emit.op('Reshape', [stacked, emit.ints([n, kh * k, h * dyW])]);
-    for (let j = 0; j < kw; j++) {
-      // X is brought to dY's columns: column q of shift j holds X's column q + j − pw.
-      const moved = shift(emit, x, 3, padding[1] - j, dyW - w - (padding[1] - j));
-      const right = emit.op('Reshape', [moved, emit.ints([n, c, h * dyW])]);
-      perImage.push(emit.op('MatMul', [left, emit.op('Transpose', [right], { perm: [0, 2, 1] })]));
-    }
-    const summed = perImage.map((product) =>
-      emit.op('Reshape', [
-        n === 1 ? product : emit.op('ReduceSum', [product, emit.ints([0])], { keepdims: 0 }),
-        emit.ints([kh, k, c, 1]),
-      ]),
-    );
-    const columns = kw === 1 ? summed[0] : emit.op('Concat', summed, { axis: 3 });
-    return [
-      kh === 1
-        ? emit.op('Reshape', [columns, emit.ints([k, c, 1, kw])])
-        : emit.op('Transpose', [columns], { perm: [1, 2, 0, 3] }),
-    ];
+    const stacked = kw === 1 ? columnShifts[0] : emit.op('Concat', columnShifts, { axis: 1 });
+    const dyRows = emit.op('Reshape', [stacked, emit.ints([n, kw * k, pixels])]);
+    // Few pixels an image make thin products: then the images' pixels are laid side by side, one product for all.
+    const pooled = n > 1 && pixels < 512;
+    const left = pooled
+      ? emit.op('Reshape', [
+          emit.op('Transpose', [dyRows], { perm: [1, 0, 2] }),
+          emit.ints([kw * k, n * pixels]),
+        ])
+      : dyRows;
+    const rows = Array.from({ length: kh }, (_, i) => {
+      // X is brought to dY's rows: row r of shift i holds X's row r + i − ph.
+      const moved = shift(emit, x, 2, padding[0] - i, dyH - h - (padding[0] - i));
+      const xRows = emit.op('Transpose', [emit.op('Reshape', [moved, emit.ints([n, c, pixels])])], {
+        perm: [0, 2, 1],
+      });
+      if (pooled) return emit.op('MatMul', [left, emit.op('Reshape', [xRows, emit.ints([n * pixels, c])])]);
+      const products = emit.op('MatMul', [left, xRows]);
+      return n === 1
+        ? emit.op('Reshape', [products, emit.ints([kw * k, c])])
+        : emit.op('ReduceSum', [products, emit.ints([0])], { keepdims: 0 });
+    });
+    if (kh * kw === 1) return [emit.op('Reshape', [rows[0], emit.ints([k, c, 1, 1])])];
+    // [kh·kw, K·C] to [K, C, kh, kw]: a plain transpose of a matrix.
+    const taps = kh === 1 ? rows[0] : emit.op('Concat', rows, { axis: 0 });
+    const byTap = emit.op('Reshape', [taps, emit.ints([kh * kw, k * c])]);
+    return [emit.op('Reshape', [emit.op('Transpose', [byTap], { perm: [1, 0] }), emit.ints([k, c, kh, kw])])];
   },
 };
 

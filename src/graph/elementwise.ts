@@ -1,4 +1,5 @@
 /** Ops that act on each element by itself, with NumPy broadcasting for two operands. */
+import { lowerElementwise } from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { sumTo } from './reduce.js';
 import { broadcastShapes, GraphError, sameShape } from './shape.js';
@@ -24,7 +25,7 @@ function binaryOp(name: string, onnxType: string, gradient: BinaryGradient): Op<
       const [da, db] = gradient(a, b, dy!, output);
       return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
     },
-    lower: (emit, inputs) => [emit.op(onnxType, inputs)],
+    lower: (emit, inputs, node) => [lowerElementwise(emit, inputs, node, onnxType)],
   };
 }
 
@@ -44,10 +45,12 @@ const minimumOp = binaryOp('minimum', 'Min', (a, b, dy) => {
   return [where(first, dy, 0), where(first, 0, dy)];
 });
 
-const isConstant = (operand: Operand, value: number): boolean =>
-  (typeof operand === 'number' ? operand : constantValue(operand)) === value;
-
-const isScalarLike = (operand: Operand): boolean => typeof operand === 'number' || operand.size === 1;
+/** True when `x` is the constant `value` and broadcasts into `other`, so that `other` may be the result. */
+function isNeutral(x: Operand, value: number, other: Operand): other is Tensor {
+  if (typeof other === 'number') return false;
+  if (typeof x === 'number') return x === value;
+  return constantValue(x) === value && x.shape.length <= other.shape.length;
+}
 
 /** An operand that was only expanded to meet the other is as good before: broadcasting is free. */
 function unexpanded(x: Tensor, other: Tensor): Tensor {
@@ -64,25 +67,21 @@ function binary(op: Op<null>, left: Operand, right: Operand): Tensor {
 
 /** `a + b`. */
 export function add(a: Operand, b: Operand): Tensor {
-  if (isConstant(b, 0) && isScalarLike(b) && typeof a !== 'number') return a;
-  if (isConstant(a, 0) && isScalarLike(a) && typeof b !== 'number') return b;
-  return binary(addOp, a, b);
+  if (isNeutral(b, 0, a)) return a;
+  return isNeutral(a, 0, b) ? b : binary(addOp, a, b);
 }
 
 /** `a − b`. */
-export const sub = (a: Operand, b: Operand): Tensor =>
-  isConstant(b, 0) && typeof a !== 'number' ? a : binary(subOp, a, b);
+export const sub = (a: Operand, b: Operand): Tensor => (isNeutral(b, 0, a) ? a : binary(subOp, a, b));
 
 /** `a · b`, element by element. */
 export function mul(a: Operand, b: Operand): Tensor {
-  if (isConstant(b, 1) && typeof a !== 'number') return a;
-  if (isConstant(a, 1) && typeof b !== 'number') return b;
-  return binary(mulOp, a, b);
+  if (isNeutral(b, 1, a)) return a;
+  return isNeutral(a, 1, b) ? b : binary(mulOp, a, b);
 }
 
 /** `a / b`. */
-export const div = (a: Operand, b: Operand): Tensor =>
-  isConstant(b, 1) && typeof a !== 'number' ? a : binary(divOp, a, b);
+export const div = (a: Operand, b: Operand): Tensor => (isNeutral(b, 1, a) ? a : binary(divOp, a, b));
 
 /** The larger of both; at a tie the gradient goes to `a`. */
 export const maximum = (a: Operand, b: Operand): Tensor => binary(maximumOp, a, b);
@@ -152,16 +151,28 @@ function unaryOp(
       return [{ shape: x.shape, dtype: 'float32' }];
     },
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [gradient?.(x, y, dy!)],
-    lower: (emit, [x]) => [typeof lower === 'string' ? emit.op(lower, [x]) : lower(emit, x)],
+    lower: (emit, inputs, node) => [
+      typeof lower === 'string' ? lowerElementwise(emit, inputs, node, lower) : lower(emit, inputs[0]),
+    ],
   };
 }
 
-// Sign and Cast(x > 0) are slower on the CPU provider than a multiplication that saturates and a clip.
-const saturated = (emit: Emitter, x: ValueName, low: number): ValueName =>
-  emit.op('Clip', [emit.op('Mul', [x, emit.float(3e38)]), emit.float(low), emit.float(1)]);
+// The CPU provider's Sign is not vectorised; a clip of a saturating product is.
+const signOp = unaryOp(
+  'sign',
+  (emit, x) => emit.op('Clip', [emit.op('Mul', [x, emit.float(3e38)]), emit.float(-1), emit.float(1)]),
+  null,
+);
 
-const signOp = unaryOp('sign', (emit, x) => saturated(emit, x, -1), null);
-const stepOp = unaryOp('step', (emit, x) => saturated(emit, x, 0), null);
+/** 1 where x > 0, else 0: a hard sigmoid of infinite slope, one pass where Greater and Cast are two. */
+const stepOp: Op<null> = {
+  name: 'step',
+  infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
+  gradient: () => [undefined],
+  lower: (emit, inputs, node) => [
+    lowerElementwise(emit, inputs, node, 'HardSigmoid', { alpha: { float: 3e38 }, beta: { float: 0 } }),
+  ],
+};
 
 const negOp = unaryOp('neg', 'Neg', (_x, _y, dy) => neg(dy));
 const expOp = unaryOp('exp', 'Exp', (_x, y, dy) => mul(dy, y));

@@ -16,12 +16,19 @@ export type ValueName = string;
 /** Devices whose lowerings differ. */
 export type LoweringTarget = 'cpu' | 'cuda' | 'webgpu' | 'wasm';
 
-/** Writes ONNX nodes. The same node with the same inputs is written once. */
+/** Domain prefix of onnxruntime's operators on blocked layouts; see `blocked.ts`. */
+export const blockedDomain = 'com.microsoft.nchwc';
+
+/** Writes ONNX nodes. A type outside the standard domain is written `domain::Type`. The same node with the same inputs is written once. */
 export interface Emitter {
   readonly target: LoweringTarget;
+  /** Channels in a block of onnxruntime's blocked layout on this machine; 0 where it has none. */
+  readonly blockSize: number;
+  /** Blocked forms of values that exist in both layouts; see `blocked.ts`. */
+  readonly blockedTwins: Map<ValueName, ValueName>;
   /** Adds a node with one output and returns the output's name. */
   op(type: string, inputs: readonly ValueName[], attributes?: Readonly<Record<string, Attribute>>): ValueName;
-  /** Adds a node with several outputs. An output named in `skip` is left out of the node. */
+  /** Adds a node with several outputs and returns their names. */
   ops(
     type: string,
     inputs: readonly ValueName[],

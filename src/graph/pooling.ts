@@ -1,4 +1,4 @@
-/** 2×2 max pooling and pixel shuffle: the ops that change resolution. */
+/** 2×2 max pooling. */
 import { GraphError, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
 
@@ -37,38 +37,3 @@ const maxUnpoolOp: Op<UnpoolAttributes> = {
 
 /** The largest of each 2×2 block: `[N, C, H, W]` to `[N, C, H/2, W/2]`. */
 export const maxPool2x2 = (x: Tensor): Tensor => applyAll(maxPool2x2Op, [x], null)[0];
-
-const pixelShuffleOp: Op<null> = {
-  name: 'pixelShuffle',
-  infer: ([x]) => {
-    const [n, c, h, w] = x.shape;
-    if (x.shape.length !== 4 || c % 4) {
-      throw new GraphError(`pixelShuffle: expected [N, 4·C, H, W], got ${showShape(x.shape)}`);
-    }
-    return [{ shape: [n, c / 4, 2 * h, 2 * w], dtype: 'float32' }];
-  },
-  gradient: (_, [dy]) => [pixelUnshuffle(dy!)],
-  lower: (emit, [x]) => [emit.op('DepthToSpace', [x], { blocksize: 2, mode: 'CRD' })],
-};
-
-const pixelUnshuffleOp: Op<null> = {
-  name: 'pixelUnshuffle',
-  infer: ([x]) => {
-    const [n, c, h, w] = x.shape;
-    return [{ shape: [n, 4 * c, h / 2, w / 2], dtype: 'float32' }];
-  },
-  gradient: (_, [dy]) => [pixelShuffle(dy!)],
-  // SpaceToDepth knows only the other channel order; a grouped one-hot convolution does it in one fast pass.
-  lower: (emit, [x], { inputs: [{ shape }] }) => {
-    const c = shape[1];
-    const taps = new Float32Array(16 * c);
-    for (let i = 0; i < 4 * c; i++) taps[4 * i + (i % 4)] = 1;
-    return [emit.op('Conv', [x, emit.float(taps, [4 * c, 1, 2, 2])], { group: c, strides: [2, 2] })];
-  },
-};
-
-/** `[N, 4·C, H, W]` to `[N, C, 2H, 2W]`: channel `4c + 2i + j` becomes row `i`, column `j` of each block (PyTorch's order). */
-export const pixelShuffle = (x: Tensor): Tensor => apply(pixelShuffleOp, [x], null);
-
-/** The inverse of {@link pixelShuffle}. */
-export const pixelUnshuffle = (x: Tensor): Tensor => apply(pixelUnshuffleOp, [x], null);

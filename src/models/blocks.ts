@@ -1,6 +1,6 @@
 /** The blocks both residual U-Nets are built from. */
-import { add, maxPool2x2, pixelShuffle, relu, type Tensor } from '../graph/index.js';
-import { batchNorm, convolution } from '../nn/layers.js';
+import { add, maxPool2x2, relu, type Tensor } from '../graph/index.js';
+import { batchNorm, convolution, subPixelConvolution } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 
 /**
@@ -50,7 +50,7 @@ export function decoder(
     const level = scope.child(`up${i + 1}`);
     const width = current.shape[1];
     let joined = add(
-      pixelShuffle(convolution(level.child('expand'), current, 4 * width, 1)),
+      subPixelConvolution(level.child('expand'), current, width),
       convolution(level.child('skip'), skips[i], width, 1),
     );
     if (links[i]) joined = add(joined, convolution(level.child('link'), links[i], width, 1));

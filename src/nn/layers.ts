@@ -4,7 +4,9 @@ import {
   batchNormEval,
   batchNormTrain,
   conv2d,
+  interleave,
   mul,
+  shuffleChannels,
   stopGradient,
   type Tensor,
 } from '../graph/index.js';
@@ -36,4 +38,13 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
   scope.update('running_mean', add(mul(runningMean, 1 - momentum), mul(stopGradient(mean), momentum)));
   scope.update('running_var', add(mul(runningVariance, 1 - momentum), mul(stopGradient(variance), unbiased)));
   return y;
+}
+
+/**
+ * Doubles height and width: a 1×1 convolution to `4·channels` and PyTorch's `pixel_shuffle`, parameter `weight`.
+ * The kernel's rows are shuffled instead of the much larger result.
+ */
+export function subPixelConvolution(scope: Scope, x: Tensor, channels: number): Tensor {
+  const weight = scope.parameter('weight', [4 * channels, x.shape[1], 1, 1], kaimingUniform);
+  return interleave(conv2d(x, shuffleChannels(weight, 0)));
 }

@@ -23,7 +23,7 @@ export interface RecordingEmitter extends Emitter {
 }
 
 /** A new, empty emitter. */
-export function createEmitter(target: LoweringTarget): RecordingEmitter {
+export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingEmitter {
   const nodes: OnnxNode[] = [];
   const constants: OnnxConstant[] = [];
   const written = new Map<string, ValueName[]>();
@@ -38,7 +38,7 @@ export function createEmitter(target: LoweringTarget): RecordingEmitter {
     const key = JSON.stringify([type, inputs, attributes, count]);
     const known = written.get(key);
     if (known) return known;
-    const outputs = Array.from({ length: count }, () => `${type}_${counter++}`);
+    const outputs = Array.from({ length: count }, () => `${type.split('::').at(-1)}_${counter++}`);
     nodes.push({ type, inputs, outputs, attributes });
     written.set(key, outputs);
     return outputs;
@@ -56,6 +56,8 @@ export function createEmitter(target: LoweringTarget): RecordingEmitter {
 
   return {
     target,
+    blockSize,
+    blockedTwins: new Map(),
     nodes,
     constants,
     op: (type, inputs, attributes = {}) => write(type, inputs, attributes, 1)[0],

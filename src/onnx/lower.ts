@@ -18,6 +18,7 @@ import {
 } from 'onnx-buf';
 import {
   type Attribute,
+  blockedDomain,
   type DType,
   GraphError,
   type LoweringTarget,
@@ -26,6 +27,7 @@ import {
   topologicalOrder,
 } from '../graph/index.js';
 import { createEmitter, type OnnxConstant, type OnnxNode } from './emitter.js';
+import { optimiseNodes } from './passes.js';
 
 /** ONNX operator set the lowerings are written for. */
 export const opset = 20;
@@ -49,6 +51,8 @@ export interface OnnxProgram {
 /** Options of {@link lowerToOnnx}. */
 export interface LowerOptions {
   readonly target?: LoweringTarget;
+  /** See {@link Emitter.blockSize}. */
+  readonly blockSize?: number;
   /** Free key-value pairs kept in the model file. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -80,7 +84,8 @@ function attributeProto(name: string, value: Attribute) {
 const nodeProto = (node: OnnxNode) =>
   create(NodeProtoSchema, {
     name: node.outputs[0],
-    opType: node.type,
+    opType: node.type.split('::').at(-1)!,
+    domain: node.type.includes('::') ? node.type.split('::')[0] : '',
     input: [...node.inputs],
     output: [...node.outputs],
     attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
@@ -113,6 +118,36 @@ const portProto = ({ name, shape, dtype }: Port) =>
   });
 
 /**
+ * Gives values their public names. A value that one node makes is renamed where it is made; one that has two public
+ * names, or is an input or a constant, goes through an Identity, which costs a copy.
+ */
+function nameOutputs(
+  nodes: readonly OnnxNode[],
+  publicNames: readonly (readonly [string, string])[],
+): OnnxNode[] {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<string, string>();
+  const identities: OnnxNode[] = [];
+  for (const [value, name] of publicNames) {
+    if (made.has(value) && !renamed.has(value)) renamed.set(value, name);
+    else
+      identities.push({
+        type: 'Identity',
+        inputs: [renamed.get(value) ?? value],
+        outputs: [name],
+        attributes: {},
+      });
+  }
+  const current = (value: string) => renamed.get(value) ?? value;
+  const named = nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map(current),
+    outputs: node.outputs.map(current),
+  }));
+  return [...named, ...identities];
+}
+
+/**
  * The ONNX model that computes `outputs` (by name) from the inputs they depend on.
  * Only what the outputs need is written. Throws a GraphError when two inputs share a name.
  */
@@ -120,8 +155,8 @@ export function lowerToOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   options: LowerOptions = {},
 ): OnnxProgram {
-  const { target = 'cpu', metadata = {} } = options;
-  const emitter = createEmitter(target);
+  const { target = 'cpu', blockSize = 0, metadata = {} } = options;
+  const emitter = createEmitter(target, blockSize);
   const names = new Map<Tensor, string>();
   const inputs: Port[] = [];
   for (const node of topologicalOrder(Object.values(outputs))) {
@@ -141,19 +176,19 @@ export function lowerToOnnx(
       inputs.push({ name: lowered[0], shape, dtype });
     }
   }
-  // An Identity gives an output its public name, whatever else the value is called.
-  const identities: OnnxNode[] = Object.entries(outputs).map(([name, tensor]) => ({
-    type: 'Identity',
-    inputs: [names.get(tensor)!],
-    outputs: [name],
-    attributes: {},
-  }));
+  const wanted = new Set(Object.values(outputs).map((tensor) => names.get(tensor)!));
+  const nodes = nameOutputs(
+    optimiseNodes(emitter.nodes, wanted),
+    Object.entries(outputs).map(([name, tensor]) => [names.get(tensor)!, name]),
+  );
   const outputPorts = Object.entries(outputs).map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
-  const nodes = [...emitter.nodes, ...identities];
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: 'fathom',
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })],
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) }),
+      create(OperatorSetIdProtoSchema, { domain: blockedDomain, version: 1n }),
+    ],
     metadataProps: Object.entries(metadata).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
     ),

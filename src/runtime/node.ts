@@ -4,6 +4,7 @@ import * as ort from 'onnxruntime-node';
 import { FathomError } from '../errors.js';
 import type { Tensor } from '../graph/index.js';
 import { lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
+import { detectBlockSize } from './block-size.js';
 import type { Executable, Feeds, RuntimeOptions, Values } from './executable.js';
 
 /**
@@ -19,7 +20,9 @@ export async function compile(
   outputs: Readonly<Record<string, Tensor>>,
   options: RuntimeOptions = {},
 ): Promise<Executable> {
-  return load(lowerToOnnx(outputs, { target: options.device }), options);
+  const { device: target = 'cpu' } = options;
+  const blockSize = target === 'cpu' ? await detectBlockSize() : 0;
+  return load(lowerToOnnx(outputs, { target, blockSize }), options);
 }
 
 /** Creates an executable from a lowered graph. */

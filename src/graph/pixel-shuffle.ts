@@ -1,0 +1,86 @@
+/** Pixel shuffle (Shi 2016): channels become pixels, which doubles height and width. */
+import { fromBlocked, toBlocked } from './blocked.js';
+import type { Emitter, ValueName } from './lowering.js';
+import { GraphError, type Shape, showShape } from './shape.js';
+import { reshape, transpose } from './shaping.js';
+import { apply, type Op, type Tensor } from './tensor.js';
+
+/** True where the four pixels of a block are whole blocks of channels of a value that is already blocked. */
+const isBlocked = (emit: Emitter, x: ValueName, channels: number): boolean =>
+  emit.blockedTwins.has(x) && channels % emit.blockSize === 0;
+
+const interleaveOp: Op<null> = {
+  name: 'interleave',
+  infer: ([x]) => {
+    const [n, c, h, w] = x.shape;
+    if (x.shape.length !== 4 || c % 4) {
+      throw new GraphError(`interleave: expected [N, 4·C, H, W], got ${showShape(x.shape)}`);
+    }
+    return [{ shape: [n, c / 4, 2 * h, 2 * w], dtype: 'float32' }];
+  },
+  gradient: (_, [dy]) => [apply(deinterleaveOp, [dy!], null)],
+  lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
+    const c = shape[1] / 4;
+    if (!isBlocked(emit, x, c)) return [emit.op('DepthToSpace', [x], { blocksize: 2, mode: 'DCR' })];
+    const [n, , h, w] = shape;
+    const b = emit.blockSize;
+    const parts = emit.op('Reshape', [toBlocked(emit, x), emit.ints([n, 2, 2, c / b, h, w, b])]);
+    const moved = emit.op('Transpose', [parts], { perm: [0, 3, 4, 1, 5, 2, 6] });
+    return [fromBlocked(emit, emit.op('Reshape', [moved, emit.ints(y.shape)]), c)];
+  },
+};
+
+const deinterleaveOp: Op<null> = {
+  name: 'deinterleave',
+  infer: ([x]) => {
+    const [n, c, h, w] = x.shape;
+    if (x.shape.length !== 4 || h % 2 || w % 2) {
+      throw new GraphError(
+        `deinterleave: expected [N, C, H, W] with even H and W, got ${showShape(x.shape)}`,
+      );
+    }
+    return [{ shape: [n, 4 * c, h / 2, w / 2], dtype: 'float32' }];
+  },
+  gradient: (_, [dy]) => [interleave(dy!)],
+  lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
+    const [n, c, h, w] = shape;
+    if (!isBlocked(emit, x, c)) return [emit.op('SpaceToDepth', [x], { blocksize: 2 })];
+    const b = emit.blockSize;
+    const parts = emit.op('Reshape', [toBlocked(emit, x), emit.ints([n, c / b, h / 2, 2, w / 2, 2, b])]);
+    const moved = emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4, 6] });
+    return [fromBlocked(emit, emit.op('Reshape', [moved, emit.ints(y.shape)]), 4 * c)];
+  },
+};
+
+/**
+ * `[N, 4·C, H, W]` to `[N, C, 2H, 2W]`: channel `(2i + j)·C + c` becomes row `i`, column `j` of each 2×2 block.
+ * Whole planes are interleaved, which is faster than PyTorch's order; see {@link shuffleChannels}.
+ */
+export const interleave = (x: Tensor): Tensor => apply(interleaveOp, [x], null);
+
+/** Brings the outermost axis from PyTorch's order `4c + 2i + j` to that of {@link interleave}. */
+export function shuffleChannels(x: Tensor, axis: 0 | 1): Tensor {
+  const channels = x.shape[axis];
+  const lead: Shape = x.shape.slice(0, axis);
+  const split = reshape(x, [...lead, channels / 4, 4, ...x.shape.slice(axis + 1)]);
+  const order = split.shape.map((_, i) => (i === axis ? axis + 1 : i === axis + 1 ? axis : i));
+  return reshape(transpose(split, order), x.shape);
+}
+
+/**
+ * PyTorch's `pixel_shuffle` by 2: channel `4c + 2i + j` becomes row `i`, column `j` of each 2×2 block of channel `c`.
+ * Where `x` comes from a convolution, {@link shuffleChannels} of its kernel and {@link interleave} cost less.
+ */
+export function pixelShuffle(x: Tensor): Tensor {
+  if (x.shape.length !== 4 || x.shape[1] % 4) {
+    throw new GraphError(`pixelShuffle: expected [N, 4·C, H, W], got ${showShape(x.shape)}`);
+  }
+  return interleave(shuffleChannels(x, 1));
+}
+
+/** The inverse of {@link pixelShuffle}. */
+export function pixelUnshuffle(x: Tensor): Tensor {
+  const planes = apply(deinterleaveOp, [x], null);
+  const [n, c, h, w] = planes.shape;
+  return reshape(transpose(reshape(planes, [n, 4, c / 4, h, w]), [0, 2, 1, 3, 4]), planes.shape);
+}
