@@ -41,7 +41,7 @@ export function directorySource(root: string, name: string): FileSource {
       return files;
     },
 
-    // Synchronous: a data set may have a million files, and a promise for each would take ten times as long.
+    // Synchronous: a data set may have a million files, and a promise for each takes several times as long.
     stamp(path) {
       try {
         const { size, mtimeMs } = statSync(join(root, path));
