@@ -66,10 +66,21 @@ export function readDocument({ text, file, set = [], env = {} }: ConfigSources):
 
   expandEnvironment(document, env, position);
   return {
-    values: document.toJS() ?? {},
+    values: plainValues(document, file),
     position,
     isOverride: (path) => overriding(overrides, path) !== undefined,
   };
+}
+
+function plainValues(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    // Anchors and aliases are resolved only here: one that is missing, or that multiplies without end.
+    throw new FathomError('usage', `${file}: not valid YAML: ${firstLine((cause as Error).message)}`, {
+      cause,
+    });
+  }
 }
 
 const usage = (where: string, problem: string, hint?: string) =>

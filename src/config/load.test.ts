@@ -208,6 +208,10 @@ describe('mistakes', () => {
     ['name: ../x', 'fathom.yaml:1:7: name: expected a name of letters, digits, dots and dashes, got "../x"'],
     ['- a\n- b\n', 'fathom.yaml:1:1: expected keys and values such as train: { epochs: 3 }'],
     ['a: 1\na: 2\n', 'fathom.yaml:2:1: not valid YAML: Map keys must be unique'],
+    [
+      'name: *x',
+      'fathom.yaml: not valid YAML: Unresolved alias (the anchor must be set before the alias): x',
+    ],
     ['train: [1\n', /^fathom.yaml:\d+:\d+: not valid YAML: /],
   ])('in %j', (text, expected) => {
     const message = failure(() => parse(text));

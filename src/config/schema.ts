@@ -216,7 +216,7 @@ export const configSchema = z
       .regex(/^\w[\w.-]*$/, { error: 'a name of letters, digits, dots and dashes' })
       .default('loss-comparison')
       .describe('Name of the study, and of its folder.'),
-    seed: integer({ min: 0, max: 2 ** 32 - 1 })
+    seed: integer({ min: 0, max: 2 ** 31 - 1 })
       .default(0)
       .describe('Decides the data, the splits and the first seed.'),
     device: choice('device', ['cpu', 'cuda', 'webgpu']).default('cpu').describe('What computes.'),
