@@ -96,8 +96,9 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors'): Tens
     if (dataStart + end > bytes.length) {
       throw fail(`truncated: tensor '${name}' ends at byte ${dataStart + end}, the file at ${bytes.length}`);
     }
-    // A copy, because the values of a file of another writer need not lie at a multiple of four.
-    const data = bytes.slice(dataStart + begin, dataStart + end);
+    // A copy, because the values of a file of another writer need not lie at a multiple of four; Buffer's own slice
+    // would share memory.
+    const data = Uint8Array.prototype.slice.call(bytes, dataStart + begin, dataStart + end);
     return [name, { shape, data: new Float32Array(data.buffer) }];
   });
   if (dataStart + end !== bytes.length) {
