@@ -1,0 +1,58 @@
+/** The symbolic inputs of a batch, and the values to feed them with. */
+import type { Batch } from '../data/dataset.js';
+import { input, type Tensor } from '../graph/index.js';
+import type { Feeds } from '../runtime/executable.js';
+import { type Network, stackInput } from './network.js';
+
+/** Which pixels of a data set may lack a truth. Where none does, the graph needs no valid map. */
+export interface Gaps {
+  readonly mask: boolean;
+  readonly depth: boolean;
+}
+
+/** What a batch becomes in the graph; `[N, C, H, W]` each. */
+export interface BatchInputs {
+  /** The stacked input of the network. */
+  readonly x: Tensor;
+  readonly image: Tensor;
+  readonly mask: Tensor;
+  readonly depth: Tensor;
+  readonly maskValid?: Tensor;
+  readonly depthValid?: Tensor;
+}
+
+/** Declares the inputs of a batch of `batch` images. */
+export function batchInputs({ spec }: Network, batch: number, gaps: Gaps): BatchInputs {
+  const plane = (name: string, channels: number) => input(name, [batch, channels, ...spec.size]);
+  const image = plane('image', 3);
+  return {
+    x: stackInput(image, spec.background ? plane('background', 3) : undefined),
+    image,
+    mask: plane('mask', 1),
+    depth: plane('depth', 1),
+    maskValid: gaps.mask ? plane('maskValid', 1) : undefined,
+    depthValid: gaps.depth ? plane('depthValid', 1) : undefined,
+  };
+}
+
+/** The values of those inputs. A batch of fewer than `size` images is filled up with its last one. */
+export function batchFeeds(batch: Batch, { spec }: Network, size: number, gaps: Gaps): Feeds {
+  const fill = (values: Float32Array) => repeatLast(values, batch.size, size);
+  return {
+    image: fill(batch.image),
+    ...(spec.background && { background: fill(batch.background!) }),
+    mask: fill(batch.mask),
+    depth: fill(batch.depth),
+    ...(gaps.mask && { maskValid: fill(batch.maskValid) }),
+    ...(gaps.depth && { depthValid: fill(batch.depthValid) }),
+  };
+}
+
+function repeatLast(values: Float32Array, have: number, want: number): Float32Array {
+  if (have === want) return values;
+  const row = values.length / have;
+  const result = new Float32Array(want * row);
+  result.set(values);
+  for (let i = have; i < want; i++) result.set(values.subarray((have - 1) * row), i * row);
+  return result;
+}

@@ -1,0 +1,87 @@
+/** Checkpoints: the tensors of a run as a safetensors file, with where the run stood. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { FathomError } from '../errors.js';
+import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.js';
+import type { NamedTensors } from './network.js';
+import { writeFileWhole } from './write-file.js';
+
+const progress = z.object({
+  /** Steps and epochs that are finished. */
+  step: z.int().min(0),
+  epoch: z.int().min(0),
+  seed: z.int().min(0),
+  /** Seconds of training so far. */
+  seconds: z.number().min(0),
+  /** Epoch that validation has selected so far, and its score; see `selectionScore`. */
+  bestEpoch: z.int().min(0),
+  bestScore: z.number().nullable(),
+  /** Hash of everything that decides the run's numbers. */
+  identity: z.string(),
+});
+
+const networkInfo = z.object({
+  model: z.string(),
+  width: z.int().min(1),
+  size: z.tuple([z.int(), z.int()]),
+  background: z.boolean(),
+  maxDepth: z.number(),
+  depthUnit: z.string(),
+});
+
+/** Where a run stood when a checkpoint was written. */
+export type CheckpointProgress = z.infer<typeof progress>;
+
+/** What network a checkpoint holds and what its outputs mean: all that prediction and export need. */
+export type CheckpointNetwork = z.infer<typeof networkInfo>;
+
+/** A checkpoint. */
+export interface Checkpoint {
+  readonly tensors: NamedTensors;
+  readonly progress: CheckpointProgress;
+  readonly network: CheckpointNetwork;
+}
+
+/** Writes a checkpoint, whole or not at all. */
+export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  const metadata = {
+    format: 'fathom-checkpoint',
+    progress: JSON.stringify(checkpoint.progress),
+    network: JSON.stringify(checkpoint.network),
+  };
+  await writeFileWhole(file, encodeSafetensors(checkpoint.tensors, metadata));
+}
+
+/**
+ * Reads a checkpoint. Throws a FathomError of code `data` that names the file when it is missing, damaged, or no
+ * checkpoint of Fathom.
+ */
+export async function readCheckpoint(file: string): Promise<Checkpoint> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new FathomError(
+      'data',
+      `${file}: ${code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`}`,
+      {
+        hint: 'give a run folder that has finished an epoch, or one of its checkpoints/*.safetensors',
+        cause,
+      },
+    );
+  }
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  try {
+    return {
+      tensors,
+      progress: progress.parse(JSON.parse(metadata.progress)),
+      network: networkInfo.parse(JSON.parse(metadata.network)),
+    };
+  } catch (cause) {
+    throw new FathomError('data', `${file}: not a checkpoint of Fathom`, {
+      hint: 'give a run folder, or one of its checkpoints/*.safetensors',
+      cause,
+    });
+  }
+}

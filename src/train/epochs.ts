@@ -1,0 +1,137 @@
+/** The loop of a run: epochs of training steps, each followed by validation, a checkpoint and its records. */
+import { epochOrder } from '../data/batches.js';
+import { loadBatches } from '../data/loader.js';
+import { FathomError } from '../errors.js';
+import { finalize } from '../metrics/finalize.js';
+import type { SumName } from '../metrics/sums.js';
+import type { Schedule } from '../optim/schedules.js';
+import { type CheckpointNetwork, type CheckpointProgress, writeCheckpoint } from './checkpoint.js';
+import type { Evaluator, Measurement, PredictedSample } from './evaluation.js';
+import type { EpochRecord, HistoryRecord, StepRecord } from './history.js';
+import { memberViews } from './network.js';
+import { runFiles } from './run-folder.js';
+import type { RunSpec, TrainingData } from './run-spec.js';
+import type { Trainer } from './trainer.js';
+
+/** Hears of a run's progress; what it does is not part of the numbers. */
+export interface RunObserver {
+  step?(record: StepRecord, total: { readonly steps: number; readonly epochs: number }): void;
+  /** After an epoch, with predictions of a few validation images that stay the same; `names` are those of the sums. */
+  epoch?(
+    record: EpochRecord,
+    predictions: readonly PredictedSample[],
+    names: readonly SumName[],
+  ): Promise<void>;
+}
+
+/** What {@link runEpochs} works with. */
+export interface EpochsOptions {
+  readonly folder: string;
+  readonly spec: RunSpec;
+  readonly data: TrainingData;
+  readonly trainer: Trainer;
+  readonly evaluator: Evaluator;
+  readonly schedule: Schedule;
+  /** Where the run stands; all zeros for a new one. */
+  readonly progress: CheckpointProgress;
+  readonly network: CheckpointNetwork;
+  /** Validation samples to predict after each epoch. */
+  readonly shown: readonly number[];
+  readonly append: (record: HistoryRecord) => void;
+  readonly observer: RunObserver;
+  readonly signal?: AbortSignal;
+  /** Milliseconds since some moment. */
+  readonly now: () => number;
+}
+
+/**
+ * What validation maximises to choose the checkpoint: `mIoU − RMSE`, with RMSE on the 0–1 scale. Both lie in 0–1, so
+ * neither task decides alone; a metric without valid pixels counts 0.
+ */
+export const selectionScore = ({ miou = 0, mrmse = 0 }: Readonly<Record<string, number>>): number =>
+  miou - mrmse;
+
+/** Throws a FathomError of code `failed-arms` when a prediction is not finite: the last step broke the weights. */
+export function requireFinite({ rows }: Measurement, step: number): void {
+  if (!rows.every((row) => row.every(Number.isFinite)))
+    throw new FathomError('failed-arms', `predictions became NaN at step ${step}`, {
+      hint: 'lower the learning rate, or set train.clipNorm',
+    });
+}
+
+/** Trains to the last epoch. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
+export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
+  const { folder, spec, data, trainer, evaluator, network, append, observer, signal, now } = options;
+  const { epochs, batch } = spec.train;
+  const stepsAnEpoch = Math.floor(data.splits.train.length / batch);
+  const total = { steps: stepsAnEpoch * epochs, epochs };
+  const files = runFiles(folder);
+  const startedAt = now();
+  const seconds = () => options.progress.seconds + (now() - startedAt) / 1000;
+  let progress = options.progress;
+
+  for (let epoch = progress.epoch + 1; epoch <= epochs; epoch++) {
+    const sums = { loss: 0, segmentationLoss: 0, depthLoss: 0 };
+    const order = epochOrder(data.splits.train, spec.seed, epoch);
+    let idleSince = now();
+    for await (const images of loadBatches(data.dataset, order, { batch, dropLast: true, signal })) {
+      const begun = now();
+      const learningRate = options.schedule(trainer.steps + 1, total.steps);
+      const { loss, segmentationLoss, depthLoss } = await trainer.step(images, learningRate);
+      const ended = now();
+      const record: StepRecord = {
+        kind: 'step',
+        step: trainer.steps,
+        epoch,
+        seconds: seconds(),
+        learningRate,
+        loss,
+        segmentationLoss,
+        depthLoss,
+        stepMs: ended - begun,
+        waitMs: begun - idleSince,
+      };
+      append(record);
+      observer.step?.(record, total);
+      sums.loss += loss;
+      sums.segmentationLoss += segmentationLoss;
+      sums.depthLoss += depthLoss;
+      idleSince = now();
+    }
+
+    const measured = await evaluator.measure(trainer.weights, data.dataset, data.splits.validation, signal);
+    requireFinite(measured, trainer.steps);
+    const validation = finalize(measured.rows, measured.names, { batch, maxDepth: data.dataset.maxDepth });
+    const score = selectionScore(validation);
+    const best = progress.bestScore === null || score > progress.bestScore;
+    progress = {
+      ...progress,
+      step: trainer.steps,
+      epoch,
+      seconds: seconds(),
+      ...(best && { bestEpoch: epoch, bestScore: score }),
+    };
+    const record: EpochRecord = {
+      kind: 'epoch',
+      epoch,
+      step: trainer.steps,
+      seconds: seconds(),
+      loss: sums.loss / stepsAnEpoch,
+      segmentationLoss: sums.segmentationLoss / stepsAnEpoch,
+      depthLoss: sums.depthLoss / stepsAnEpoch,
+      validation,
+      best,
+    };
+    append(record);
+    // The last checkpoint comes last: a kill before it repeats the epoch, which writes the same best again.
+    const groups = [...trainer.network.parameters, ...trainer.network.buffers];
+    const weights = memberViews(groups, trainer.weights);
+    if (best) await writeCheckpoint(files.best, { tensors: weights, progress, network });
+    await writeCheckpoint(files.last, { tensors: trainer.tensors(), progress, network });
+    if (observer.epoch) {
+      const shown = await evaluator.predict(trainer.weights, data.dataset, options.shown);
+      await observer.epoch(record, shown, evaluator.names);
+    }
+  }
+  return progress;
+}

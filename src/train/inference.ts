@@ -1,0 +1,50 @@
+/** A trained network alone, its weights inside: what prediction and export compile. */
+import { FathomError } from '../errors.js';
+import { constant, input, sigmoid, type Tensor } from '../graph/index.js';
+import { findModel, models } from '../models/registry.js';
+import { bindScope } from '../nn/scope.js';
+import type { Checkpoint, CheckpointNetwork } from './checkpoint.js';
+import { createNetwork, loadWeights, memberViews, type Network, stackInput } from './network.js';
+
+/** Inputs and outputs of {@link inferenceGraph}, as a model file describes them. */
+export const inferenceContract = {
+  image: '[1, 3, H, W] sRGB divided by 255: red, green, blue planes of 0-1',
+  background: 'the empty scene, like image; only for networks trained with backgrounds',
+  mask: '[1, 1, H, W] probability of foreground, 0-1',
+  depth: '[1, 1, H, W] depth divided by maxDepth, 0-1',
+} as const;
+
+/**
+ * The network of a checkpoint for images of `size`, by default those it was trained on.
+ * Throws a FathomError of code `data` when this version has no such model.
+ */
+export function checkpointNetwork(
+  info: CheckpointNetwork,
+  size: readonly [number, number] = info.size,
+): Network {
+  const model = findModel(info.model);
+  if (!model)
+    throw new FathomError('data', `checkpoint: unknown model '${info.model}'`, {
+      hint: `this version knows ${models.map(({ name }) => name).join(', ')}`,
+    });
+  return createNetwork({ model, width: info.width, size, background: info.background });
+}
+
+/**
+ * The graph from `image` (and `background`) to `mask` and `depth`, both 0–1, with the weights as constants.
+ * Throws a FathomError of code `data` when the checkpoint's tensors do not fit its network.
+ */
+export function inferenceGraph(
+  { network: info, tensors }: Checkpoint,
+  size: readonly [height: number, width: number] = info.size,
+): { mask: Tensor; depth: Tensor } {
+  const network = checkpointNetwork(info, size);
+  const weights = memberViews([...network.parameters, ...network.buffers], loadWeights(network, tensors));
+  const constants = new Map(
+    Object.entries(weights).map(([name, { data, shape }]) => [name, constant(data, shape)]),
+  );
+  const plane = (name: string) => input(name, [1, 3, ...size]);
+  const x = stackInput(plane('image'), info.background ? plane('background') : undefined);
+  const logits = network.spec.model.build(bindScope(constants, false).scope, x, info.width);
+  return { mask: sigmoid(logits.segmentation), depth: sigmoid(logits.depth) };
+}

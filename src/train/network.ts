@@ -1,0 +1,122 @@
+/** A network as training sees it: its parameters and buffers, how they lie in memory, and its graph over them. */
+import { FathomError } from '../errors.js';
+import { concat, input, sameShape, showShape, sizeOf, type Tensor } from '../graph/index.js';
+import type { Logits, Model } from '../models/model.js';
+import { randomStream } from '../nn/initialisers.js';
+import { bindScope, collectState, countParameters, type NetworkState } from '../nn/scope.js';
+import type { NamedTensor } from '../onnx/safetensors.js';
+import { layoutState, type Member, openGroup, type StateGroup } from './state-layout.js';
+
+/** What decides a network, but for its weights. */
+export interface NetworkSpec {
+  readonly model: Model;
+  /** Channels at full resolution. */
+  readonly width: number;
+  /** Of the images; both divisible by the model's `stride`. */
+  readonly size: readonly [height: number, width: number];
+  /** Whether the empty scene is stacked before the image, which makes 6 input channels. */
+  readonly background: boolean;
+  /** One buffer a tensor, for devices that cannot take large ones apart. */
+  readonly separate?: boolean;
+}
+
+/** State buffers by name of their group. */
+export type StateBuffers = Readonly<Record<string, Float32Array>>;
+
+/** A network's tensors and their layout. */
+export interface Network {
+  readonly spec: NetworkSpec;
+  readonly state: NetworkState;
+  readonly parameters: readonly StateGroup[];
+  readonly buffers: readonly StateGroup[];
+  /** Trainable values. */
+  readonly parameterCount: number;
+}
+
+/** Lays out the network of `spec`. */
+export function createNetwork(spec: NetworkSpec): Network {
+  const [height, width] = spec.size;
+  const x = input('x', [1, spec.background ? 6 : 3, height, width]);
+  const state = collectState((scope) => spec.model.build(scope, x, spec.width), input);
+  return {
+    spec,
+    state,
+    parameters: layoutState('parameters', state.parameters, spec.separate),
+    buffers: layoutState('buffers', state.buffers, spec.separate),
+    parameterCount: countParameters(state),
+  };
+}
+
+/** The network's graph over symbolic state. */
+export interface BoundNetwork {
+  readonly logits: Logits;
+  /** Symbolic buffers by group name, whole. */
+  readonly flats: ReadonlyMap<string, Tensor>;
+  /** Parameters and running statistics by their own name. */
+  readonly members: ReadonlyMap<string, Tensor>;
+  /** Running statistics after a training step, by name. */
+  readonly updates: ReadonlyMap<string, Tensor>;
+}
+
+/** Builds the graph for an input `x [N, C, H, W]`; its state becomes inputs named after the groups. */
+export function bindNetwork({ spec, ...network }: Network, x: Tensor, training: boolean): BoundNetwork {
+  const groups = [...network.parameters, ...network.buffers];
+  const opened = groups.map(openGroup);
+  const members = new Map(opened.flatMap((group) => [...group.members]));
+  const { scope, updates } = bindScope(members, training);
+  const logits = spec.model.build(scope, x, spec.width);
+  return { logits, flats: new Map(groups.map(({ name }, i) => [name, opened[i].flat])), members, updates };
+}
+
+/** Parameters and running statistics before training: a function of `seed` and each tensor's name. */
+export function initialState({ state, parameters, buffers }: Network, seed: number): StateBuffers {
+  const groups = [...parameters, ...buffers];
+  const result = allocateState(groups);
+  const views = memberViews(groups, result);
+  for (const { name, shape, initialiser } of state.parameters)
+    views[name].data.set(initialiser(shape, randomStream(seed, name)));
+  for (const { name, initial } of state.buffers) views[name].data.fill(initial);
+  return result;
+}
+
+/** A buffer of zeros for each group. */
+export const allocateState = (groups: readonly StateGroup[]): StateBuffers =>
+  Object.fromEntries(groups.map(({ name, size }) => [name, new Float32Array(size)]));
+
+/** Tensors by name. */
+export type NamedTensors = Readonly<Record<string, NamedTensor>>;
+
+/** The tensors within state buffers by their own name; `data` is a view, so writing to it changes the buffer. */
+export function memberViews(groups: readonly StateGroup[], state: StateBuffers): NamedTensors {
+  const view = (group: StateGroup, { name, shape, offset }: Member): [string, NamedTensor] => [
+    name,
+    { shape, data: state[group.name].subarray(offset, offset + sizeOf(shape)) },
+  ];
+  return Object.fromEntries(groups.flatMap((group) => group.members.map((member) => view(group, member))));
+}
+
+/** Copies tensors into the views of the same names; throws a FathomError of code `data` when one does not fit. */
+export function restoreViews(views: NamedTensors, tensors: NamedTensors): void {
+  for (const [name, { shape, data }] of Object.entries(views)) {
+    const source = tensors[name];
+    if (!source || !sameShape(source.shape, shape)) {
+      const found = source ? showShape(source.shape) : 'none';
+      throw new FathomError('data', `tensor '${name}': expected shape ${showShape(shape)}, got ${found}`, {
+        hint: 'the file belongs to another network, width or optimizer',
+      });
+    }
+    data.set(source.data);
+  }
+}
+
+/** Parameters and running statistics from tensors by name. Throws a FathomError of code `data` when one does not fit. */
+export function loadWeights({ parameters, buffers }: Network, tensors: NamedTensors): StateBuffers {
+  const groups = [...parameters, ...buffers];
+  const weights = allocateState(groups);
+  restoreViews(memberViews(groups, weights), tensors);
+  return weights;
+}
+
+/** What the network sees: the background, where there is one, before the image, along the channels. */
+export const stackInput = (image: Tensor, background: Tensor | undefined): Tensor =>
+  background ? concat([background, image], 1) : image;

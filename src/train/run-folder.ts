@@ -1,0 +1,74 @@
+/** The folder of a run: where each file lies, and the status that says how far it came. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FathomError } from '../errors.js';
+import { jsonText, writeFileWhole } from './write-file.js';
+
+/** Paths of a run's files. */
+export const runFiles = (folder: string) => ({
+  config: join(folder, 'config.yaml'),
+  environment: join(folder, 'environment.json'),
+  status: join(folder, 'status.json'),
+  history: join(folder, 'history.ndjson'),
+  events: join(folder, 'events.out.tfevents.fathom'),
+  log: join(folder, 'log.txt'),
+  test: join(folder, 'test.ndjson'),
+  best: join(folder, 'checkpoints', 'best.safetensors'),
+  last: join(folder, 'checkpoints', 'last.safetensors'),
+  predictionData: join(folder, 'predictions.safetensors'),
+  predictions: join(folder, 'predictions.png'),
+  curves: join(folder, 'curves'),
+  sample: (epoch: number) => join(folder, 'samples', `epoch-${String(epoch).padStart(3, '0')}.png`),
+});
+
+const outcome = z.object({
+  status: z.enum(['done', 'failed', 'collapsed', 'interrupted']),
+  cause: z.string().optional(),
+  seconds: z.number(),
+  stepMs: z.number(),
+  parameters: z.number(),
+  bestEpoch: z.number().optional(),
+  metrics: z.record(z.string(), z.number()),
+});
+
+const runState = z.object({
+  state: z.enum(['running', 'done', 'failed', 'collapsed', 'interrupted']),
+  /** Hash of everything that decides the run's numbers. */
+  identity: z.string(),
+  seed: z.number(),
+  epochs: z.number(),
+  /** When the run was first started, ISO 8601. */
+  started: z.string(),
+  outcome: outcome.optional(),
+});
+
+/** How a run ended, as `status.json` keeps it. */
+export type RunOutcome = z.infer<typeof outcome>;
+
+/** The content of `status.json`. A run that was killed is still `running` there. */
+export type RunState = z.infer<typeof runState>;
+
+/** The status of the run in `folder`, or undefined when there is none. */
+export async function readRunState(folder: string): Promise<RunState | undefined> {
+  const file = runFiles(folder).status;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new FathomError('data', `${file}: cannot be read`, { cause });
+  }
+  try {
+    return runState.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new FathomError('data', `${file}: not the status of a run`, {
+      hint: 'delete the run folder to train it again',
+      cause,
+    });
+  }
+}
+
+/** Writes `status.json`. */
+export const writeRunState = (folder: string, state: RunState): Promise<void> =>
+  writeFileWhole(runFiles(folder).status, jsonText(state));

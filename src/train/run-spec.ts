@@ -1,0 +1,111 @@
+/** One training run as plain data: everything that decides its numbers, and the hash that proves two runs the same. */
+import { createHash } from 'node:crypto';
+import type { ModelConfig, TrainConfig } from '../config/schema.js';
+import type { Dataset, Splits } from '../data/dataset.js';
+import { FathomError } from '../errors.js';
+import { compileLoss } from '../losses/registry.js';
+import { findModel } from '../models/registry.js';
+import type { OptimizerOptions } from '../optim/optimizer.js';
+import { makeOptimizer } from '../optim/registry.js';
+import type { ScheduleOptions } from '../optim/schedules.js';
+import type { Gaps } from './batch-inputs.js';
+import type { Compile } from './evaluation.js';
+import { createNetwork, type Network } from './network.js';
+import type { TrainerOptions } from './trainer.js';
+
+/** What a run trains and how. */
+export interface RunSpec {
+  /** Loss expressions; the joint loss is `segmentation + weight·depth`. */
+  readonly segmentation: string;
+  readonly depth: string;
+  readonly weight: number;
+  /** Decides initial weights and the order of samples. */
+  readonly seed: number;
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  readonly device: 'cpu' | 'cuda' | 'webgpu';
+}
+
+/** What a run is trained and measured on. */
+export interface TrainingData {
+  readonly dataset: Dataset;
+  readonly splits: Splits;
+  readonly gaps: Gaps;
+}
+
+/** A hash of everything that decides a run's numbers. Threads and machine are not among it. */
+export function runIdentity(spec: RunSpec, { dataset, splits }: TrainingData): string {
+  const content = JSON.stringify({ ...spec, fingerprint: dataset.fingerprint, splits });
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+/**
+ * The network of a run for images of `dataset`. Throws a FathomError of code `usage` when it wants backgrounds that
+ * the data set does not have.
+ */
+export function runNetwork({ model, device }: Pick<RunSpec, 'model' | 'device'>, dataset: Dataset): Network {
+  const background = model.input ? model.input.length === 2 : dataset.hasBackground;
+  if (background && !dataset.hasBackground)
+    throw new FathomError('usage', `model.input: ${dataset.name} has no backgrounds`, {
+      hint: 'write model: { input: [image] }, or name the folder of backgrounds in dataset.background',
+    });
+  return createNetwork({
+    model: findModel(model.kind)!,
+    width: model.width,
+    size: [dataset.height, dataset.width],
+    background,
+    // WebGPU takes only a few tensors out of one buffer.
+    separate: device === 'webgpu',
+  });
+}
+
+/** Throws a FathomError of code `usage` when the training split does not fill one batch. */
+export function requireBatch(
+  { train }: Pick<RunSpec, 'train'>,
+  { splits }: Pick<TrainingData, 'splits'>,
+): void {
+  if (splits.train.length >= train.batch) return;
+  throw new FathomError(
+    'usage',
+    `train.batch: expected at most the ${splits.train.length} training images, got ${train.batch}`,
+    { hint: 'lower train.batch, or raise dataset.count or dataset.fraction' },
+  );
+}
+
+/** The optimizer's options with those that its kind does not use. */
+const optimizerOptions = ({ optimizer }: TrainConfig): OptimizerOptions => ({
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  momentum: 0,
+  ...optimizer,
+});
+
+/** The schedule's options with those that its kind does not use. */
+export const scheduleOptions = ({ schedule }: TrainConfig): ScheduleOptions => ({
+  maxLr: 0,
+  pctStart: 0.3,
+  divFactor: 25,
+  finalDivFactor: 1e4,
+  ...schedule,
+});
+
+/** What a trainer of this run is made from. Throws a FathomError of code `usage` for a loss that does not exist. */
+export const trainerOptions = (
+  spec: RunSpec,
+  network: Network,
+  gaps: Gaps,
+  compile: Compile,
+): TrainerOptions => ({
+  network,
+  gaps,
+  compile,
+  batch: spec.train.batch,
+  losses: {
+    segmentation: compileLoss(spec.segmentation, 'segmentation').evaluate,
+    depth: compileLoss(spec.depth, 'depth').evaluate,
+  },
+  weight: spec.weight,
+  optimizer: makeOptimizer(optimizerOptions(spec.train)),
+  clipNorm: spec.train.clipNorm,
+  seed: spec.seed,
+});

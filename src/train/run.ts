@@ -1,0 +1,194 @@
+/** One run in its folder: trains, or continues where it stood, then reads the test split once and says how it went. */
+import { appendFileSync, existsSync } from 'node:fs';
+import type { Dataset } from '../data/dataset.js';
+import { FathomError } from '../errors.js';
+import { makeSchedule } from '../optim/schedules.js';
+import { openHistory } from '../tracking/history.js';
+import { openEventFile } from '../tracking/tensorboard.js';
+import { type CheckpointNetwork, type CheckpointProgress, readCheckpoint } from './checkpoint.js';
+import { describeEnvironment } from './environment.js';
+import { epochHeader, epochLine } from './epoch-line.js';
+import { type RunObserver, runEpochs } from './epochs.js';
+import type { Compile, EvaluatorPool } from './evaluation.js';
+import type { HistoryRecord } from './history.js';
+import type { Network } from './network.js';
+import { type RunOutcome, type RunState, readRunState, runFiles, writeRunState } from './run-folder.js';
+import {
+  type RunSpec,
+  requireBatch,
+  runIdentity,
+  runNetwork,
+  scheduleOptions,
+  type TrainingData,
+  trainerOptions,
+} from './run-spec.js';
+import { spread, testRun } from './test-run.js';
+import { createTrainer, type Trainer } from './trainer.js';
+import { jsonText, writeFileWhole } from './write-file.js';
+
+/** Options of {@link trainRun}. */
+export interface RunOptions {
+  readonly folder: string;
+  readonly spec: RunSpec;
+  readonly data: TrainingData;
+  /** The configuration of this run alone, kept as `config.yaml`. */
+  readonly configText: string;
+  readonly compile: Compile;
+  /** Shared by runs of one network. */
+  readonly evaluators: EvaluatorPool;
+  /** Threads of the CPU, for the record. */
+  readonly threads: number;
+  /** Images in each figure. */
+  readonly figureRows: number;
+  readonly observer?: RunObserver;
+  readonly signal?: AbortSignal;
+}
+
+/** Steps before the time of a step is taken: memory and caches settle. */
+const warmUpSteps = 3;
+
+/**
+ * Trains one run, or continues it; a run that has finished is not trained again.
+ *
+ * Throws a FathomError of code `usage` when the folder holds a run of another configuration, of code `failed-arms`
+ * when the run diverged, and the reason of `signal` when it was aborted. `status.json` says the same.
+ */
+export async function trainRun(options: RunOptions): Promise<RunOutcome> {
+  const { folder, spec, data, signal } = options;
+  const identity = runIdentity(spec, data);
+  const found = await readRunState(folder);
+  if (found && found.identity !== identity)
+    throw new FathomError('usage', `${folder}: holds a run of another configuration`, {
+      hint: 'give another --out, or delete the folder to train it anew',
+    });
+  if (found?.outcome && (found.state === 'done' || found.state === 'collapsed')) return found.outcome;
+  requireBatch(spec, data);
+
+  const files = runFiles(folder);
+  const state: RunState = {
+    state: 'running',
+    identity,
+    seed: spec.seed,
+    epochs: spec.train.epochs,
+    started: found?.started ?? new Date().toISOString(),
+  };
+  await writeRunState(folder, state);
+  await writeFileWhole(files.config, options.configText);
+  const log = (line: string) => appendFileSync(files.log, `${line}\n`);
+  const startedAt = performance.now();
+  const network = runNetwork(spec, data.dataset);
+  try {
+    const outcome = await trainAndTest(options, { network, state, log });
+    await writeRunState(folder, { ...state, state: outcome.status, outcome });
+    log(`${outcome.status}${outcome.cause ? `: ${outcome.cause}` : ''}, ${outcome.seconds.toFixed(1)} s`);
+    return outcome;
+  } catch (error) {
+    const status = signal?.aborted ? 'interrupted' : 'failed';
+    const cause = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    const seconds = (performance.now() - startedAt) / 1000;
+    const outcome = {
+      status,
+      cause,
+      seconds,
+      stepMs: 0,
+      parameters: network.parameterCount,
+      metrics: {},
+    } as const;
+    await writeRunState(folder, { ...state, state: status, outcome });
+    log(`${status}: ${cause}`);
+    throw error;
+  }
+}
+
+interface RunContext {
+  readonly network: Network;
+  readonly state: RunState;
+  readonly log: (line: string) => void;
+}
+
+async function trainAndTest(options: RunOptions, { network, state, log }: RunContext): Promise<RunOutcome> {
+  const { folder, spec, data, compile, observer = {} } = options;
+  const now = () => performance.now();
+  const startedAt = now();
+  const files = runFiles(folder);
+  const { batch, epochs } = spec.train;
+  const evaluator = await options.evaluators.get({ network, batch, gaps: data.gaps });
+  const trainer = await createTrainer(trainerOptions(spec, network, data.gaps, compile));
+  const started = await resume(files.last, trainer, state);
+  await writeFileWhole(
+    files.environment,
+    jsonText({
+      ...describeEnvironment(spec.device, options.threads),
+      parameters: network.parameterCount,
+      dataset: data.dataset.fingerprint,
+      identity: state.identity,
+    }),
+  );
+  const history = openHistory(files.history, { upToStep: started.step });
+  const events = openEventFile(files.events, {
+    startedAt: Date.parse(state.started) / 1000,
+    records: history.kept,
+  });
+  const records: HistoryRecord[] = [...history.kept];
+  log(started.epoch > 0 ? `continues after epoch ${started.epoch}` : epochHeader);
+  try {
+    const trained = await runEpochs({
+      ...{ folder, spec, data, trainer, evaluator, observer, now, signal: options.signal },
+      schedule: makeSchedule(scheduleOptions(spec.train), spec.train.optimizer.lr),
+      // Session creation counts as time of the run.
+      progress: { ...started, seconds: started.seconds + (now() - startedAt) / 1000 },
+      network: checkpointNetwork(network, data.dataset),
+      shown: spread(data.splits.validation, options.figureRows),
+      append(record) {
+        records.push(record);
+        history.append(record);
+        events.append(record);
+        if (record.kind === 'epoch') log(epochLine(record, epochs));
+      },
+    });
+    const testedAt = now();
+    const tested = await testRun({ ...options, network, evaluator });
+    const times = records.flatMap((record) =>
+      record.kind === 'step' && record.step > warmUpSteps ? [record.stepMs] : [],
+    );
+    return {
+      ...tested,
+      seconds: trained.seconds + (now() - testedAt) / 1000,
+      stepMs: median(
+        times.length > 0 ? times : records.flatMap((r) => (r.kind === 'step' ? [r.stepMs] : [])),
+      ),
+      parameters: network.parameterCount,
+      bestEpoch: trained.bestEpoch,
+    };
+  } finally {
+    history.close();
+    events.close();
+    await trainer.dispose();
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+const checkpointNetwork = (network: Network, dataset: Dataset): CheckpointNetwork => ({
+  model: network.spec.model.name,
+  width: network.spec.width,
+  size: [dataset.height, dataset.width],
+  background: network.spec.background,
+  maxDepth: dataset.maxDepth,
+  depthUnit: dataset.depthUnit,
+});
+
+/** Puts the trainer where the last checkpoint of this run stands; without one, at the beginning. */
+async function resume(
+  file: string,
+  trainer: Trainer,
+  { identity, seed }: RunState,
+): Promise<CheckpointProgress> {
+  const start = { step: 0, epoch: 0, seed, seconds: 0, bestEpoch: 0, bestScore: null, identity };
+  if (!existsSync(file)) return start;
+  const { tensors, progress } = await readCheckpoint(file);
+  if (progress.identity !== identity) return start;
+  trainer.restore(tensors, progress.step);
+  return progress;
+}

@@ -1,0 +1,68 @@
+/** The one look at the test split: metrics, the sums of every image, and predictions for the figures. */
+import { finalize } from '../metrics/finalize.js';
+import { readCheckpoint } from './checkpoint.js';
+import type { Evaluator, Measurement } from './evaluation.js';
+import { loadWeights, type Network } from './network.js';
+import { shownPrediction, writePredictions } from './predictions-file.js';
+import { type RunOutcome, runFiles } from './run-folder.js';
+import type { RunSpec, TrainingData } from './run-spec.js';
+import { writeFileWhole } from './write-file.js';
+
+/** `count` of the values, evenly spread. */
+export const spread = <T>(values: readonly T[], count: number): T[] =>
+  values.length <= count
+    ? [...values]
+    : Array.from({ length: count }, (_, i) => values[Math.floor((i * values.length) / count)]);
+
+/** What {@link testRun} reads and with what. */
+export interface TestOptions {
+  readonly folder: string;
+  readonly spec: RunSpec;
+  readonly data: TrainingData;
+  readonly network: Network;
+  readonly evaluator: Evaluator;
+  /** Images in the published figure. */
+  readonly figureRows: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Measures the selected checkpoint on the test split; leaves `test.ndjson` and the predictions of a few images. */
+export async function testRun(
+  options: TestOptions,
+): Promise<Pick<RunOutcome, 'status' | 'cause' | 'metrics'>> {
+  const { folder, spec, data, network, evaluator, figureRows, signal } = options;
+  const files = runFiles(folder);
+  const { dataset, splits } = data;
+  const weights = loadWeights(network, (await readCheckpoint(files.best)).tensors);
+  const measured = await evaluator.measure(weights, dataset, splits.test, signal);
+  const lines = measured.rows.map((row, i) =>
+    JSON.stringify({
+      id: measured.ids[i],
+      ...Object.fromEntries(measured.names.map((name, k) => [name, row[k]])),
+    }),
+  );
+  await writeFileWhole(files.test, `${lines.join('\n')}\n`);
+  const shown = await evaluator.predict(weights, dataset, spread(splits.test, figureRows));
+  await writePredictions(
+    files.predictionData,
+    shown.map((prediction) => shownPrediction(prediction, measured.names)),
+    network.spec.size,
+  );
+  const metrics = finalize(measured.rows, measured.names, {
+    batch: spec.train.batch,
+    maxDepth: dataset.maxDepth,
+  });
+  const cause = collapse(measured);
+  return { status: cause ? 'collapsed' : 'done', ...(cause && { cause }), metrics };
+}
+
+/** Says so when the mask of every image is all background or all foreground. */
+function collapse({ names, rows }: Measurement): string | undefined {
+  const total = (name: 'tp' | 'fp' | 'fn' | 'tn') => {
+    const column = names.indexOf(name);
+    return rows.reduce((sum, row) => sum + row[column], 0);
+  };
+  if (total('tp') + total('fp') === 0) return 'the predicted mask is all background';
+  if (total('fn') + total('tn') === 0) return 'the predicted mask is all foreground';
+  return undefined;
+}

@@ -1,0 +1,120 @@
+/** Trains one network step by step: holds its state in two sets of buffers that each step swaps. */
+import type { Batch } from '../data/dataset.js';
+import { FathomError } from '../errors.js';
+import { sumRows } from '../metrics/finalize.js';
+import type { SumName } from '../metrics/sums.js';
+import { batchFeeds } from './batch-inputs.js';
+import type { Compile } from './evaluation.js';
+import {
+  allocateState,
+  initialState,
+  memberViews,
+  type NamedTensors,
+  type Network,
+  restoreViews,
+  type StateBuffers,
+} from './network.js';
+import { buildStep, type StepSpec } from './step.js';
+
+/** What one step measured. */
+export interface StepResult {
+  /** `segmentation + weight·depth`. */
+  readonly loss: number;
+  readonly segmentationLoss: number;
+  readonly depthLoss: number;
+  /** Sums of each image of the batch before the step; columns {@link Trainer.sumNames}. */
+  readonly sums: readonly Float64Array[];
+}
+
+/** A network in training. */
+export interface Trainer {
+  readonly network: Network;
+  readonly sumNames: readonly SumName[];
+  /** Steps taken so far. */
+  readonly steps: number;
+  /** Current parameters and running statistics, for an evaluator; valid until the next step. */
+  readonly weights: StateBuffers;
+  /**
+   * Takes one step. Throws a FathomError of code `failed-arms` when the loss is not finite; the state is then that
+   * of before the step.
+   */
+  step(batch: Batch, learningRate: number): Promise<StepResult>;
+  /** Every tensor that the next step depends on, by name: parameters, running statistics, optimizer slots. Views. */
+  tensors(): NamedTensors;
+  /** Continues from such tensors after `steps` steps. Throws a FathomError of code `data` when one does not fit. */
+  restore(tensors: NamedTensors, steps: number): void;
+  dispose(): Promise<void>;
+}
+
+/** Options of {@link createTrainer}. */
+export interface TrainerOptions extends StepSpec {
+  /** Decides the initial weights. */
+  readonly seed: number;
+  readonly compile: Compile;
+}
+
+/**
+ * Compiles the training step and sets the initial weights.
+ *
+ * @example
+ * const trainer = await createTrainer({ network, batch: 32, gaps, losses, weight: 2, optimizer, seed: 0, compile });
+ * for await (const batch of loadBatches(dataset, order, { batch: 32, dropLast: true })) await trainer.step(batch, 0.01);
+ */
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { network, batch: size, gaps, optimizer, seed, compile } = options;
+  const { outputs, sumNames, groups } = buildStep(options);
+  const executable = await compile(outputs);
+  const weightGroups = [...network.parameters, ...network.buffers];
+  let current: StateBuffers = { ...allocateState(groups), ...initialState(network, seed) };
+  let next = allocateState(groups);
+  let steps = 0;
+  const losses = new Float32Array(3);
+  const sums = new Float32Array(size * sumNames.length);
+
+  return {
+    network,
+    sumNames,
+    get steps() {
+      return steps;
+    },
+    get weights() {
+      return Object.fromEntries(weightGroups.map(({ name }) => [name, current[name]]));
+    },
+    async step(batch, learningRate) {
+      const fetches: Record<string, Float32Array> = { losses, sums };
+      for (const { name } of groups) fetches[`next.${name}`] = next[name];
+      await executable.run(
+        {
+          ...batchFeeds(batch, network, size, gaps),
+          ...current,
+          optimizer: optimizer.scalars(steps + 1, learningRate),
+        },
+        fetches,
+      );
+      const [loss, segmentationLoss, depthLoss] = losses;
+      if (!Number.isFinite(loss)) throw divergence(losses, steps + 1);
+      [current, next] = [next, current];
+      steps++;
+      return { loss, segmentationLoss, depthLoss, sums: sumRows(sums, sumNames.length) };
+    },
+    tensors: () => memberViews(groups, current),
+    restore(tensors, count) {
+      restoreViews(memberViews(groups, current), tensors);
+      steps = count;
+    },
+    dispose: () => executable.dispose(),
+  };
+}
+
+function divergence([loss, segmentation, depth]: Float32Array, step: number): FathomError {
+  const parts = { segmentation, depth };
+  const culprits = Object.entries(parts).filter(([, value]) => !Number.isFinite(value));
+  const whose = culprits.length === 1 ? `${culprits[0][0]} loss` : 'loss';
+  return new FathomError(
+    'failed-arms',
+    `${whose} became ${Number.isNaN(loss) ? 'NaN' : 'infinite'} at step ${step}`,
+    {
+      hint: 'lower the learning rate, or set train.clipNorm',
+    },
+  );
+}
