@@ -11,6 +11,8 @@ export interface ReportFigures {
   readonly comparison?: string;
   readonly curves?: string;
   readonly overview?: string;
+  /** Models side by side, one figure a pair of losses. */
+  readonly models?: readonly string[];
   /** By the arm's name. */
   readonly arms?: Readonly<Record<string, { readonly predictions?: string; readonly curves?: string }>>;
 }
@@ -79,6 +81,7 @@ function figureSection(results: StudyResults, figures: ReportFigures): string[] 
     ...image('Every arm’s test metrics, a dot a seed', figures.comparison),
     ...image('Validation metrics by epoch', figures.curves),
     ...image('Predictions of every arm on the same test images', figures.overview),
+    ...(figures.models ?? []).flatMap((file) => image('Models side by side on the same test images', file)),
   ];
   const arms = orderArms(results.arms).flatMap((arm) => {
     const label = armLabel(arm, results);

@@ -1,0 +1,156 @@
+/** The figures of a whole study, drawn from its files into `figures/`. */
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { comparisonPlot } from '../figures/comparison.js';
+import { type ComparisonRow, comparisonGrid, studyOverview } from '../figures/comparison-grid.js';
+import { renderPng } from '../figures/render.js';
+import { studyCurves } from '../figures/study-curves.js';
+import type { ArmResult, StudyResults } from '../study/results.js';
+import { studyFiles } from '../study/study-folder.js';
+import { readHistory } from '../tracking/history.js';
+import type { EpochRecord } from '../train/history.js';
+import { readPredictions, type ShownPrediction } from '../train/predictions-file.js';
+import { runFiles } from '../train/run-folder.js';
+import { writeFileWhole } from '../train/write-file.js';
+import { references } from './finding.js';
+import { armLabel, describeStudy, figureMetrics, hasSeveralModels } from './labels.js';
+import type { ReportFigures } from './markdown.js';
+import { finishedRuns, orderArms } from './summarise.js';
+
+/** Test images on the overview. */
+const overviewRows = 2;
+
+/** Draws every figure that the finished runs allow. Returns their names relative to the study. */
+export async function drawStudy(folder: string, results: StudyResults): Promise<ReportFigures> {
+  const arms = orderArms(results.arms).filter((arm) => finishedRuns(arm).length > 0);
+  await mkdir(studyFiles(folder).figures, { recursive: true });
+  if (arms.length === 0) return {};
+  return {
+    comparison: await drawComparison(folder, results),
+    curves: await drawCurves(folder, results, arms),
+    overview: await drawOverview(folder, results, arms),
+    models: hasSeveralModels(results) ? await drawModels(folder, results, arms) : undefined,
+    arms: await copyArms(folder, arms),
+  };
+}
+
+const firstRun = (folder: string, arm: ArmResult) => runFiles(join(folder, finishedRuns(arm)[0].folder));
+
+async function writeChart(folder: string, name: string, svg: string): Promise<string> {
+  await writeFileWhole(join(folder, 'figures', `${name}.svg`), svg);
+  await writeFileWhole(join(folder, 'figures', `${name}.png`), renderPng(svg));
+  return `figures/${name}.png`;
+}
+
+function drawComparison(folder: string, results: StudyResults): Promise<string> {
+  const metrics = figureMetrics(results);
+  const svg = comparisonPlot({
+    title: `Study ${results.study}: test metrics`,
+    subtitle: describeStudy(results),
+    arms: orderArms(results.arms).map((arm) => ({ ...arm, label: armLabel(arm, results) })),
+    references: metrics.flatMap((metric) => references(results.arms, metric.name)),
+    metrics,
+  });
+  return writeChart(folder, 'comparison', svg);
+}
+
+function drawCurves(folder: string, results: StudyResults, arms: readonly ArmResult[]): Promise<string> {
+  const epochs = (run: string): EpochRecord[] =>
+    readHistory(runFiles(join(folder, run)).history).filter((record) => record.kind === 'epoch');
+  const svg = studyCurves({
+    title: `Study ${results.study}: validation metrics`,
+    subtitle: describeStudy(results),
+    arms: arms.map((arm) => ({
+      label: armLabel(arm, results),
+      runs: finishedRuns(arm).map((run) => epochs(run.folder)),
+    })),
+    metrics: figureMetrics(results),
+  });
+  return writeChart(folder, 'curves', svg);
+}
+
+/** The shown test images with the predictions of several arms, of each its first finished run. */
+async function comparisonRows(
+  folder: string,
+  arms: readonly ArmResult[],
+  count: number,
+): Promise<ComparisonRow[]> {
+  const shown: ShownPrediction[][] = [];
+  for (const arm of arms) shown.push(await readPredictions(firstRun(folder, arm).predictionData));
+  return shown[0].slice(0, count).map((row, i) => ({ ...row, predictions: shown.map((of) => of[i]) }));
+}
+
+const gridOptions = ({ dataset: { height, width, maxDepth, depthUnit } }: StudyResults) => ({
+  height,
+  width,
+  maxDepth,
+  depthUnit,
+});
+
+async function drawOverview(
+  folder: string,
+  results: StudyResults,
+  arms: readonly ArmResult[],
+): Promise<string> {
+  const png = await studyOverview({
+    ...gridOptions(results),
+    title: `Study ${results.study}: every arm on the same test images`,
+    subtitle: describeStudy(results),
+    arms: arms.map((arm) => ({ segmentation: arm.segmentation, depth: armDetail(arm, results) })),
+    rows: await comparisonRows(folder, arms, overviewRows),
+  });
+  await writeFileWhole(join(folder, 'figures', 'overview.png'), png);
+  return 'figures/overview.png';
+}
+
+const armDetail = (arm: ArmResult, results: StudyResults): string =>
+  `${arm.depth}${arm.kind === 'duplicate' ? ' (again)' : ''}${hasSeveralModels(results) ? ` · ${arm.model}` : ''}`;
+
+/** One side-by-side figure of the models for each pair of losses. */
+async function drawModels(
+  folder: string,
+  results: StudyResults,
+  arms: readonly ArmResult[],
+): Promise<string[]> {
+  const pairs = new Map<string, ArmResult[]>();
+  for (const arm of arms) {
+    if (arm.kind !== 'pair') continue;
+    const pair = `${arm.segmentation} · ${arm.depth}`;
+    pairs.set(pair, [...(pairs.get(pair) ?? []), arm]);
+  }
+  const names: string[] = [];
+  for (const [pair, members] of pairs) {
+    if (members.length < 2) continue;
+    const png = await comparisonGrid({
+      ...gridOptions(results),
+      title: `Models side by side: ${pair}`,
+      subtitle: describeStudy(results),
+      models: members.map((arm) => `${arm.model} ${(arm.runs[0].parameters / 1e6).toFixed(1)} M`),
+      rows: await comparisonRows(folder, members, Number.POSITIVE_INFINITY),
+    });
+    const name = `figures/models-${names.length + 1}.png`;
+    await writeFileWhole(join(folder, name), png);
+    names.push(name);
+  }
+  return names;
+}
+
+/** Copies each arm's published figure and curves beside the shared ones, so that the report stands by itself. */
+async function copyArms(folder: string, arms: readonly ArmResult[]): Promise<ReportFigures['arms']> {
+  const copies: Record<string, { predictions?: string; curves?: string }> = {};
+  for (const arm of arms) {
+    const run = firstRun(folder, arm);
+    const copy = async (source: string, suffix: string) => {
+      if (!existsSync(source)) return undefined;
+      const name = `figures/${arm.name}-${suffix}.png`;
+      await copyFile(source, join(folder, name));
+      return name;
+    };
+    copies[arm.name] = {
+      predictions: await copy(run.predictions, 'predictions'),
+      curves: await copy(`${run.curves}.png`, 'curves'),
+    };
+  }
+  return copies;
+}

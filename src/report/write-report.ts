@@ -1,0 +1,54 @@
+/** Writes everything that a study shows of itself, from its files alone. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runTitle } from '../study/plan.js';
+import type { StudyResults } from '../study/results.js';
+import { drawRun } from '../study/run-pictures.js';
+import { studyFiles } from '../study/study-folder.js';
+import { readRunState, runFiles } from '../train/run-folder.js';
+import { writeFileWhole } from '../train/write-file.js';
+import { type CollectedStudy, collectStudy } from './collect.js';
+import { csvTable } from './csv.js';
+import { markdownReport } from './markdown.js';
+import { resultsJson } from './results-json.js';
+import { drawStudy } from './study-figures.js';
+
+/** Options of {@link writeReport}. */
+export interface ReportOptions {
+  /** The command that repeats the study. */
+  readonly command: string;
+  /** Draws the pictures of the runs anew too; otherwise only those that are missing. */
+  readonly redraw?: boolean;
+}
+
+/**
+ * Collects the study in `folder` and writes `results.json`, `table.csv`, `report.md` and `figures/`.
+ *
+ * Throws a FathomError of code `data` that names the file when one is missing or unreadable.
+ */
+export async function writeReport(
+  folder: string,
+  { command, redraw = false }: ReportOptions,
+): Promise<StudyResults> {
+  const collected = await collectStudy(folder);
+  const { results } = collected;
+  const files = studyFiles(folder);
+  await writeFileWhole(files.results, resultsJson(results));
+  await writeFileWhole(files.table, csvTable(results));
+  await drawRuns(folder, collected, redraw);
+  const figures = await drawStudy(folder, results);
+  await writeFileWhole(files.report, markdownReport(results, { command, config: 'study.yaml', figures }));
+  return results;
+}
+
+/** Draws the pictures of finished runs. */
+async function drawRuns(folder: string, { plan }: CollectedStudy, redraw: boolean): Promise<void> {
+  for (const arm of plan.arms)
+    for (const run of arm.runs) {
+      const path = join(folder, run.folder);
+      const outcome = (await readRunState(path))?.outcome;
+      if (outcome?.status !== 'done' && outcome?.status !== 'collapsed') continue;
+      if (redraw || !existsSync(runFiles(path).predictions))
+        await drawRun(path, { title: runTitle(arm, run), ...plan.dataset });
+    }
+}
