@@ -1,0 +1,103 @@
+"""resunet.json, resunet-gradients.safetensors and training.json: whole networks, one step and twenty."""
+import torch
+from depth import rmse
+from files import flat, write_json, write_safetensors
+from models import ResUNet, ResUNetWide
+from segmentation import bce_dice
+from stream import fill_parameters, scene_batch
+
+WEIGHT_SEED, BATCH_SEED, EVALUATION_SEED = 1, 2, 3
+STEPS = 20
+
+
+def tensors(seed, count, height, width):
+    return [torch.tensor(x, dtype=torch.float64) for x in scene_batch(seed, count, 6, height, width)]
+
+
+def losses(model, image, mask, depth):
+    """`(joint, segmentation, depth, logits)` with joint = (bce + 2·dice) + 2·rmse."""
+    logits = model(image)
+    valid = torch.ones_like(mask)
+    segmentation_loss, depth_loss = bce_dice(logits[0], mask, valid), rmse(logits[1], depth, valid)
+    return segmentation_loss + 2 * depth_loss, segmentation_loss, depth_loss, logits
+
+
+def built(kind):
+    model = kind(4, 6).double()
+    fill_parameters(model, WEIGHT_SEED)
+    return model.train()
+
+
+def one_step(kind):
+    model, batch = built(kind), tensors(BATCH_SEED, 2, 32, 48)
+    joint, segmentation_loss, depth_loss, logits = losses(model, *batch)
+    joint.backward()
+    samples = [
+        {'output': name, 'index': [n, 0, i, j], 'value': output[n, 0, i, j].item()}
+        for name, output in zip(('segmentation', 'depth'), logits)
+        for n, i, j in ((0, 0, 0), (0, 31, 47), (0, 13, 20), (1, 0, 47), (1, 30, 1), (1, 16, 24))
+    ]
+    buffers = {
+        name: [buffer.sum().item(), (buffer**2).sum().item()]
+        for name, buffer in model.named_buffers()
+        if not name.endswith('num_batches_tracked')
+    }
+    evaluation = losses(model.eval(), *batch)[0]
+    return model, {
+        'width': 4,
+        'shape': [2, 6, 32, 48],
+        'weightSeed': WEIGHT_SEED,
+        'batchSeed': BATCH_SEED,
+        'parameters': sum(p.numel() for p in model.parameters()),
+        'loss': {'joint': joint.item(), 'segmentation': segmentation_loss.item(), 'depth': depth_loss.item()},
+        'evaluationLoss': evaluation.item(),
+        'samples': samples,
+        'buffers': buffers,
+    }
+
+
+def summary(model):
+    return {
+        name: {'norm': p.grad.norm().item(), 'first': flat(p.grad)[:4]} for name, p in model.named_parameters()
+    }
+
+
+def train(name, max_lr, count):
+    """Loss and learning rate of each step, and the loss of one batch in evaluation mode after the last."""
+    model, shape = built(ResUNet), (count, 32, 48)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.01, foreach=False)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=max_lr, total_steps=STEPS, cycle_momentum=False
+    )
+    curve, rates = [], []
+    for step in range(STEPS):
+        loss = losses(model, *tensors(100 + step, *shape))[0]
+        optimizer.zero_grad()
+        loss.backward()
+        rates.append(optimizer.param_groups[0]['lr'])
+        curve.append(loss.item())
+        optimizer.step()
+        if step < STEPS - 1:
+            schedule.step()
+    with torch.no_grad():
+        final = losses(model.eval(), *tensors(EVALUATION_SEED, *shape))[0].item()
+    return {
+        'name': name,
+        'width': 4,
+        'shape': [count, 6, 32, 48],
+        'weightSeed': WEIGHT_SEED,
+        'batchSeeds': [100 + step for step in range(STEPS)],
+        'evaluationSeed': EVALUATION_SEED,
+        'maxLr': max_lr,
+        'loss': curve,
+        'learningRate': rates,
+        'evaluationLoss': final,
+    }
+
+
+def generate():
+    model, resunet = one_step(ResUNet)
+    write_safetensors('resunet-gradients.safetensors', {n: p.grad for n, p in model.named_parameters()})
+    wide_model, wide = one_step(ResUNetWide)
+    write_json('resunet.json', {'resunet': resunet, 'resunet-wide': {**wide, 'gradients': summary(wide_model)}})
+    write_json('training.json', [train('gentle', 0.002, 8), train('fast', 0.02, 4)])
