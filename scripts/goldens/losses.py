@@ -37,10 +37,10 @@ def smooth_depth(stream, shape):
 
 
 def distinct_logits(count, size):
-    """`count` different logits up to ±size in mixed order, none of them ±1, where the hinge has its kink."""
+    """`count` logits up to ±size in mixed order, all of different size, so that no two hinge errors 1 ∓ x are equal."""
     order = (np.arange(count) * 37) % count if count % 37 else np.arange(count)
-    steps = 64 if size < 100 else 2
-    return (np.floor((2 * order / count - 1) * size * steps) + 0.5) / steps
+    steps = 128 if size < 100 else 2
+    return np.where(order % 2, 1, -1) * (np.floor(order / count * size * steps) + 0.5) / steps
 
 
 def signed_distance(mask):

@@ -68,7 +68,7 @@ def elementwise():
         if name in ('abs', 'relu'):
             x[0, 0, 0] = 0
         yield case(name, function, [x])
-    extremes = torch.tensor([-1e4, -100, -30, -10, 10, 30, 100, 1e4], dtype=torch.float64)
+    extremes = torch.tensor([-1e4, -100, -30, -10, -1, 1, 10, 30, 100, 1e4], dtype=torch.float64)
     for name in ('sigmoid', 'softplus', 'relu', 'abs'):
         yield case(name, unary[name], [extremes.clone()])
     yield case('log', torch.log, [positive(3, 7)])
