@@ -52,8 +52,6 @@ export interface BoundNetwork {
   readonly logits: Logits;
   /** Symbolic buffers by group name, whole. */
   readonly flats: ReadonlyMap<string, Tensor>;
-  /** Parameters and running statistics by their own name. */
-  readonly members: ReadonlyMap<string, Tensor>;
   /** Running statistics after a training step, by name. */
   readonly updates: ReadonlyMap<string, Tensor>;
 }
@@ -65,7 +63,7 @@ export function bindNetwork({ spec, ...network }: Network, x: Tensor, training: 
   const members = new Map(opened.flatMap((group) => [...group.members]));
   const { scope, updates } = bindScope(members, training);
   const logits = spec.model.build(scope, x, spec.width);
-  return { logits, flats: new Map(groups.map(({ name }, i) => [name, opened[i].flat])), members, updates };
+  return { logits, flats: new Map(groups.map(({ name }, i) => [name, opened[i].flat])), updates };
 }
 
 /** Parameters and running statistics before training: a function of `seed` and each tensor's name. */

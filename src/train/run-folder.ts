@@ -72,3 +72,11 @@ export async function readRunState(folder: string): Promise<RunState | undefined
 /** Writes `status.json`. */
 export const writeRunState = (folder: string, state: RunState): Promise<void> =>
   writeFileWhole(runFiles(folder).status, jsonText(state));
+
+/** Throws a FathomError of code `usage` when the folder's run is one of another configuration. */
+export function requireSameRun(folder: string, state: RunState | undefined, identity: string): void {
+  if (!state || state.identity === identity) return;
+  throw new FathomError('usage', `${folder}: holds a run of another configuration`, {
+    hint: 'give another --out, or delete the folder to train it anew',
+  });
+}

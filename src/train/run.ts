@@ -1,7 +1,6 @@
 /** One run in its folder: trains, or continues where it stood, then reads the test split once and says how it went. */
 import { appendFileSync, existsSync } from 'node:fs';
 import type { Dataset } from '../data/dataset.js';
-import { FathomError } from '../errors.js';
 import { makeSchedule } from '../optim/schedules.js';
 import { openHistory } from '../tracking/history.js';
 import { openEventFile } from '../tracking/tensorboard.js';
@@ -12,7 +11,14 @@ import { type RunObserver, runEpochs } from './epochs.js';
 import type { Compile, EvaluatorPool } from './evaluation.js';
 import type { HistoryRecord } from './history.js';
 import type { Network } from './network.js';
-import { type RunOutcome, type RunState, readRunState, runFiles, writeRunState } from './run-folder.js';
+import {
+  type RunOutcome,
+  type RunState,
+  readRunState,
+  requireSameRun,
+  runFiles,
+  writeRunState,
+} from './run-folder.js';
 import {
   type RunSpec,
   requireBatch,
@@ -57,10 +63,7 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   const { folder, spec, data, signal } = options;
   const identity = runIdentity(spec, data);
   const found = await readRunState(folder);
-  if (found && found.identity !== identity)
-    throw new FathomError('usage', `${folder}: holds a run of another configuration`, {
-      hint: 'give another --out, or delete the folder to train it anew',
-    });
+  requireSameRun(folder, found, identity);
   if (found?.outcome && (found.state === 'done' || found.state === 'collapsed')) return found.outcome;
   requireBatch(spec, data);
 

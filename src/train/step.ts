@@ -47,21 +47,18 @@ export const slotGroups = (parameters: readonly StateGroup[], slot: string): Sta
 export function buildStep(spec: StepSpec): StepGraph {
   const { network, optimizer, losses, weight, clipNorm } = spec;
   const inputs = batchInputs(network, spec.batch, spec.gaps);
-  const { logits, flats, members, updates } = bindNetwork(network, inputs.x, true);
+  const { logits, flats, updates } = bindNetwork(network, inputs.x, true);
   const tasks = tasksOf(logits, inputs);
   const segmentation = losses.segmentation({ ...tasks.segmentation, image: inputs.image });
   const depth = losses.depth({ ...tasks.depth, image: inputs.image });
   const joint = add(segmentation, mul(depth, weight));
   const { names, sums } = imageSums(tasks, 'training');
 
-  const parameters = network.state.parameters.map(({ name }) => name);
   const slopes = gradients(
     joint,
-    parameters.map((name) => members.get(name)!),
+    network.parameters.map(({ name }) => flats.get(name)!),
   );
-  const slope = new Map(parameters.map((name, i) => [name, slopes[i]]));
-  const flatSlopes = network.parameters.map((group) => packGroup(group, (name) => slope.get(name)!));
-  const clipped = clipNorm === undefined ? flatSlopes : clipByGlobalNorm(flatSlopes, clipNorm).gradients;
+  const clipped = clipNorm === undefined ? slopes : clipByGlobalNorm(slopes, clipNorm).gradients;
 
   const outputs: Record<string, Tensor> = {
     losses: concat(
