@@ -8,7 +8,7 @@ import type { RunObserver } from '../train/epochs.js';
 import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/evaluation.js';
 import { shownPrediction } from '../train/predictions-file.js';
 import { trainRun } from '../train/run.js';
-import { type RunOutcome, readRunState } from '../train/run-folder.js';
+import { type RunOutcome, readRunState, requireSameRun } from '../train/run-folder.js';
 import { requireBatch, runIdentity, runNetwork } from '../train/run-spec.js';
 import { jsonText, writeFileWhole } from '../train/write-file.js';
 import { measureControls } from './controls.js';
@@ -52,6 +52,13 @@ export interface StudyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A run of the plan and its folder. */
+interface PlacedRun {
+  readonly arm: PlannedArm;
+  readonly run: PlannedRun;
+  readonly path: string;
+}
+
 /** Everything the runs of a study share. */
 interface Workshop {
   readonly options: StudyOptions;
@@ -71,53 +78,70 @@ interface Workshop {
  * @example await executeStudy({ config: await loadConfig(), folder: 'runs/study', cache: '.fathom/cache' })
  */
 export async function executeStudy(options: StudyOptions): Promise<void> {
-  const { config, folder, cache, observer = {}, signal } = options;
+  const { config, folder, observer = {} } = options;
   const plan = planStudy(config);
-  const data = await openStudyData(config, { cache, signal, onProgress: observer.data });
-  const compile: Compile = (outputs) =>
-    compileGraph(outputs, { device: config.device, threads: config.threads });
-  const evaluators = createEvaluatorPool(compile);
-  try {
-    await requireFit(options, data);
+  const runs = plannedRuns(plan).map(({ arm, run }) => ({ arm, run, path: join(folder, run.folder) }));
+  await withWorkshop(options, async (workshop) => {
+    const { data } = workshop;
+    for (const planned of runs) await requireFit(workshop, planned);
     const files = studyFiles(folder);
     const record: StudyRecord = { ...plan, dataset: describeData(data) };
     await writeFileWhole(files.config, stringifyConfig(config));
     await writeFileWhole(files.plan, jsonText(record));
     await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch)));
-    const runs = plannedRuns(plan);
-    for (const [index, { arm, run }] of runs.entries()) {
-      const heard = observer.run?.(arm, run, index, runs.length) ?? {};
-      const outcome = await executeRun({ options, data, compile, evaluators }, arm, run, heard);
-      heard.done?.(outcome);
+    for (const [index, planned] of runs.entries()) {
+      const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
+      heard.done?.(await executeRun(workshop, planned, heard));
     }
+  });
+}
+
+/**
+ * Carries out the first run of a configuration's plan alone, with `folder` as the run's own. Throws as
+ * {@link executeStudy} does; a run that fails is an outcome here too.
+ */
+export async function executeFirstRun(options: StudyOptions): Promise<RunOutcome> {
+  const planned = { ...plannedRuns(planStudy(options.config))[0], path: options.folder };
+  return withWorkshop(options, async (workshop) => {
+    await requireFit(workshop, planned);
+    const heard = options.observer?.run?.(planned.arm, planned.run, 0, 1) ?? {};
+    const outcome = await executeRun(workshop, planned, heard);
+    heard.done?.(outcome);
+    return outcome;
+  });
+}
+
+async function withWorkshop<T>(options: StudyOptions, work: (workshop: Workshop) => Promise<T>): Promise<T> {
+  const { config, cache, observer, signal } = options;
+  const data = await openStudyData(config, { cache, signal, onProgress: observer?.data });
+  const compile: Compile = (outputs) =>
+    compileGraph(outputs, { device: config.device, threads: config.threads });
+  const evaluators = createEvaluatorPool(compile);
+  try {
+    return await work({ options, data, compile, evaluators });
   } finally {
     await evaluators.dispose();
     await data.close();
   }
 }
 
-/** Throws a FathomError of code `usage` when a run cannot start, before the first one does. */
-async function requireFit({ config, folder }: StudyOptions, data: StudyData): Promise<void> {
-  for (const { arm, run } of plannedRuns(planStudy(config))) {
-    const spec = runSpec(config, arm, run.seed);
-    requireBatch(spec, data);
-    runNetwork(spec, data.dataset);
-    const state = await readRunState(join(folder, run.folder));
-    if (state && state.identity !== runIdentity(spec, data))
-      throw new FathomError('usage', `${join(folder, run.folder)}: holds a run of another configuration`, {
-        hint: 'give another --out, or delete the folder to train it anew',
-      });
-  }
+/** Throws a FathomError of code `usage` when a run cannot start; all are asked before the first one does. */
+async function requireFit(
+  { options: { config }, data }: Workshop,
+  { arm, run, path }: PlacedRun,
+): Promise<void> {
+  const spec = runSpec(config, arm, run.seed);
+  requireBatch(spec, data);
+  runNetwork(spec, data.dataset);
+  requireSameRun(path, await readRunState(path), runIdentity(spec, data));
 }
 
 async function executeRun(
   { options, data, compile, evaluators }: Workshop,
-  arm: PlannedArm,
-  run: PlannedRun,
+  { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
 ): Promise<RunOutcome> {
   const { config, signal } = options;
-  const folder = join(options.folder, run.folder);
   const pictures: PictureOptions = { title: runTitle(arm, run), ...describeData(data) };
   try {
     const before = await readRunState(folder);

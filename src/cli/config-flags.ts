@@ -1,0 +1,34 @@
+/** The options that every command with a configuration shares. */
+import type { Command } from 'commander';
+import type { ResolvedConfig } from '../config/schema.js';
+import type { CliContext } from './context.js';
+
+/** What {@link withConfigFlags} parses. */
+export interface ConfigFlags {
+  readonly set?: readonly string[];
+  readonly device?: string;
+}
+
+/** Adds `--set` and `--device`. */
+export const withConfigFlags = (command: Command): Command =>
+  command
+    .option(
+      '--set <key=value>',
+      'override a key of the configuration, such as train.epochs=5; may be repeated',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .option('--device <device>', 'cpu, cuda or webgpu');
+
+/** Loads the configuration with its overrides; losses are looked up. Throws a FathomError of code `usage`. */
+export async function loadStudyConfig(
+  file: string | undefined,
+  { set = [], device }: ConfigFlags,
+  { env }: CliContext,
+): Promise<ResolvedConfig> {
+  const [{ loadConfig }, { compileLoss }] = await Promise.all([
+    import('../config/index.js'),
+    import('../losses/registry.js'),
+  ]);
+  const overrides = device === undefined ? set : [...set, `device=${device}`];
+  return loadConfig({ file, set: overrides, env, checkLoss: compileLoss });
+}

@@ -1,0 +1,61 @@
+/** The plan of a study with an estimate of its time, measured on a few steps of random images. */
+import type { ResolvedConfig } from '../config/schema.js';
+import type { Dataset } from '../data/dataset.js';
+import { compile } from '../runtime/node.js';
+import { plannedRuns, runSpec, type StudyPlan } from '../study/plan.js';
+import { runNetwork, trainerOptions } from '../train/run-spec.js';
+import { benchmarkStep } from '../train/step-benchmark.js';
+import type { CliContext } from './context.js';
+import { formatDuration } from './progress.js';
+
+/** What {@link printPlan} prints. */
+export interface DryRun {
+  readonly config: ResolvedConfig;
+  readonly plan: StudyPlan;
+  readonly dataset: Dataset;
+  readonly counts: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly json: boolean;
+}
+
+/** Evaluating an image takes about this share of training on it: forward only. */
+const evaluationShare = 0.3;
+
+/** Steps that are timed for each model. */
+const timedSteps = 3;
+
+/** Prints every run of the plan and the estimated time. */
+export async function printPlan(
+  { config, plan, dataset, counts, json }: DryRun,
+  { stdout }: CliContext,
+): Promise<void> {
+  const runs = plannedRuns(plan);
+  const stepMs = new Map<string, number>();
+  let seconds = 0;
+  for (const { arm, run } of runs) {
+    if (!stepMs.has(arm.label)) {
+      const spec = runSpec(config, arm, run.seed);
+      const options = trainerOptions(
+        spec,
+        runNetwork(spec, dataset),
+        { mask: false, depth: false },
+        (outputs) => compile(outputs, { device: config.device, threads: config.threads }),
+      );
+      stepMs.set(arm.label, (await benchmarkStep(options, timedSteps)).stepMs);
+    }
+    const { batch, epochs } = config.train;
+    const perImage = stepMs.get(arm.label)! / batch / 1000;
+    const trained = Math.floor(counts.train / batch) * batch * epochs;
+    seconds += perImage * (trained + evaluationShare * (counts.validation * epochs + counts.test));
+  }
+  if (json) {
+    stdout.write(`${JSON.stringify({ ...plan, estimatedSeconds: Math.round(seconds) }, null, 2)}\n`);
+    return;
+  }
+  for (const [i, { arm, run }] of runs.entries()) {
+    const again = arm.kind === 'duplicate' ? ' (again)' : '';
+    const number = String(i + 1).padStart(String(runs.length).length);
+    stdout.write(`${number}  ${arm.segmentation} · ${arm.depth}${again} · ${arm.label} · seed ${run.seed}\n`);
+  }
+  const steps = [...stepMs].map(([label, ms]) => `${label} ${ms.toFixed(0)} ms a step`).join(', ');
+  stdout.write(`estimated time: ${formatDuration(seconds)} (${steps})\n`);
+}
