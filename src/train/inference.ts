@@ -3,8 +3,13 @@ import { FathomError } from '../errors.js';
 import { constant, input, sigmoid, type Tensor } from '../graph/index.js';
 import { findModel, models } from '../models/registry.js';
 import { bindScope } from '../nn/scope.js';
+import type { OnnxProgram } from '../onnx/lower.js';
+import type { Values } from '../runtime/executable.js';
+import { compile, load } from '../runtime/node.js';
+import { batchFeeds, batchInputs } from './batch-inputs.js';
 import type { Checkpoint, CheckpointNetwork } from './checkpoint.js';
-import { createNetwork, loadWeights, memberViews, type Network, stackInput } from './network.js';
+import { bindNetwork, createNetwork, loadWeights, memberViews, type Network, stackInput } from './network.js';
+import { randomBatch } from './step-benchmark.js';
 
 /** Inputs and outputs of {@link inferenceGraph}, as a model file describes them. */
 export const inferenceContract = {
@@ -18,10 +23,7 @@ export const inferenceContract = {
  * The network of a checkpoint for images of `size`, by default those it was trained on.
  * Throws a FathomError of code `data` when this version has no such model.
  */
-export function checkpointNetwork(
-  info: CheckpointNetwork,
-  size: readonly [number, number] = info.size,
-): Network {
+function checkpointNetwork(info: CheckpointNetwork, size: readonly [number, number] = info.size): Network {
   const model = findModel(info.model);
   if (!model)
     throw new FathomError('data', `checkpoint: unknown model '${info.model}'`, {
@@ -47,4 +49,31 @@ export function inferenceGraph(
   const x = stackInput(plane('image'), info.background ? plane('background') : undefined);
   const logits = network.spec.model.build(bindScope(constants, false).scope, x, info.width);
   return { mask: sigmoid(logits.segmentation), depth: sigmoid(logits.depth) };
+}
+
+/**
+ * Largest difference of mask and depth between a lowered {@link inferenceGraph} and the evaluation that training uses,
+ * on a random image.
+ */
+export async function compareWithEvaluation(checkpoint: Checkpoint, program: OnnxProgram): Promise<number> {
+  const { network: info, tensors } = checkpoint;
+  const network = checkpointNetwork(info);
+  const gaps = { mask: false, depth: false };
+  const batch = randomBatch(1, info.size);
+  const inputs = batchInputs(network, 1, gaps);
+  const { logits } = bindNetwork(network, inputs.x, false);
+  const reference = await compile({ maskOut: sigmoid(logits.segmentation), depthOut: sigmoid(logits.depth) });
+  const exported = await load(program);
+  const { image, background } = batchFeeds(batch, network, 1, gaps);
+  const feeds = { image, ...(info.background && { background }) };
+  const expected = await reference.run({ ...feeds, ...loadWeights(network, tensors) });
+  const actual = await exported.run(feeds);
+  await reference.dispose();
+  await exported.dispose();
+  const difference = (a: Values, b: Values) =>
+    Array.from(a as Float32Array).reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - Number(b[i]))),
+      0,
+    );
+  return Math.max(difference(actual.mask, expected.maskOut), difference(actual.depth, expected.depthOut));
 }
