@@ -23,7 +23,8 @@ const conv2dOp: Op<ConvAttributes> = {
     const [k, wc, kh, kw] = w.shape;
     const rows = h + 2 * padding[0] - kh + 1;
     const columns = width + 2 * padding[1] - kw + 1;
-    if (x.shape.length !== 4 || w.shape.length !== 4 || c !== wc || rows < 1 || columns < 1) {
+    const fits = padding[0] < kh && padding[1] < kw && rows > 0 && columns > 0;
+    if (x.shape.length !== 4 || w.shape.length !== 4 || c !== wc || !fits) {
       throw new GraphError(
         `conv2d: expected x [N, C, H, W] and kernel [K, C, kh, kw], got ${showShape(x.shape)} and ${showShape(w.shape)} with padding ${showShape(padding)}`,
       );

@@ -176,6 +176,8 @@ export function lowerToOnnx(
       inputs.push({ name: lowered[0], shape, dtype });
     }
   }
+  const taken = inputs.find(({ name }) => name in outputs);
+  if (taken) throw new GraphError(`output '${taken.name}': the name is an input's`);
   const wanted = new Set(Object.values(outputs).map((tensor) => names.get(tensor)!));
   const nodes = nameOutputs(
     optimiseNodes(emitter.nodes, wanted),

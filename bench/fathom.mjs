@@ -1,0 +1,157 @@
+/**
+ * Fathom's side of the benchmark: the same line protocol as `pytorch.py --serve`.
+ *
+ *   step N        N training steps                {"stepMs": […], "loss", "peakMemoryMb"}
+ *   forward N     N forward passes, eval mode     {"forwardMs": […]}
+ *   loss NAME N   a loss with its gradient on [16, 1, 192, 192]   {"lossMs": […]}
+ *   quit
+ *
+ * Needs a build (`npm run build`).
+ */
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { gradients, input, sigmoid } from '../dist/graph/index.js';
+import { compileLoss } from '../dist/losses/registry.js';
+import { findModel } from '../dist/models/registry.js';
+import { makeOptimizer } from '../dist/optim/registry.js';
+import { compile } from '../dist/runtime/node.js';
+import { batchFeeds, batchInputs } from '../dist/train/batch-inputs.js';
+import { bindNetwork, createNetwork } from '../dist/train/network.js';
+import { randomBatch } from '../dist/train/step-benchmark.js';
+import { createTrainer } from '../dist/train/trainer.js';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'resunet' },
+    width: { type: 'string', default: '32' },
+    height: { type: 'string', default: '96' },
+    'width-px': { type: 'string', default: '96' },
+    batch: { type: 'string', default: '8' },
+    threads: { type: 'string', default: '2' },
+    serve: { type: 'boolean' },
+  },
+});
+const size = [Number(values.height), Number(values['width-px'])];
+const batchSize = Number(values.batch);
+const gaps = { mask: false, depth: false };
+const network = createNetwork({
+  model: findModel(values.model),
+  width: Number(values.width),
+  size,
+  background: true,
+});
+const options = { device: 'cpu', threads: Number(values.threads) };
+const compileHere = (outputs) => compile(outputs, options);
+const batch = randomBatch(batchSize, size);
+
+let trainer;
+async function step() {
+  trainer ??= await createTrainer({
+    network,
+    batch: batchSize,
+    gaps,
+    losses: {
+      segmentation: compileLoss('bce-dice', 'segmentation').evaluate,
+      depth: compileLoss('rmse', 'depth').evaluate,
+    },
+    weight: 2,
+    optimizer: makeOptimizer({
+      kind: 'adamw',
+      lr: 1e-3,
+      weightDecay: 0.01,
+      betas: [0.9, 0.999],
+      eps: 1e-8,
+      momentum: 0,
+    }),
+    seed: 0,
+    compile: compileHere,
+  });
+  return (await trainer.step(batch, 1e-3)).loss;
+}
+
+let evaluation;
+async function forward() {
+  if (!evaluation) {
+    const inputs = batchInputs(network, batchSize, gaps);
+    const { logits } = bindNetwork(network, inputs.x, false);
+    const executable = await compileHere({
+      mask: sigmoid(logits.segmentation),
+      depth: sigmoid(logits.depth),
+    });
+    const needed = new Set(executable.inputs.map(({ name }) => name));
+    const all = { ...batchFeeds(batch, network, batchSize, gaps), ...trainer.weights };
+    const feeds = Object.fromEntries(Object.entries(all).filter(([name]) => needed.has(name)));
+    evaluation = { executable, feeds };
+  }
+  await evaluation.executable.run(evaluation.feeds);
+}
+
+const lossShape = [16, 1, 192, 192];
+const lossPrograms = new Map();
+async function loss(name) {
+  if (!lossPrograms.has(name)) {
+    const [task, plain] = name.includes(':') ? name.split(':') : [undefined, name];
+    const tasks = task ? [task] : ['segmentation', 'depth'];
+    let program;
+    for (const candidate of tasks) {
+      try {
+        program = { task: candidate, ...compileLoss(plain, candidate) };
+        break;
+      } catch {}
+    }
+    const logits = input('logits', lossShape);
+    const target = input('target', lossShape);
+    const extras = {
+      image: input('image', [16, 3, 192, 192]),
+      distance: input('distance', lossShape),
+    };
+    const value = program.evaluate({ logits, target, ...extras });
+    const executable = await compileHere({ value, gradient: gradients(value, [logits])[0] });
+    const feeds = {};
+    for (const { name: port, shape } of executable.inputs) {
+      const count = shape.reduce((a, b) => a * b, 1);
+      const wave = (i) => Math.sin(i * 12.9898) * 43758.5453;
+      const fraction = (i) => wave(i) - Math.floor(wave(i));
+      feeds[port] = Float32Array.from({ length: count }, (_, i) => {
+        if (port === 'logits' || port === 'distance') return 4 * fraction(i) - 2;
+        return port === 'target' && program.task === 'segmentation'
+          ? Number(fraction(i + 1) > 0.7)
+          : fraction(i + 1);
+      });
+    }
+    const fetches = { gradient: new Float32Array(lossShape.reduce((a, b) => a * b, 1)) };
+    lossPrograms.set(name, () => executable.run(feeds, fetches));
+    await lossPrograms.get(name)();
+  }
+  await lossPrograms.get(name)();
+}
+
+async function timed(work, count) {
+  const times = [];
+  let result;
+  for (let i = 0; i < count; i++) {
+    const begun = performance.now();
+    result = await work();
+    times.push(performance.now() - begun);
+  }
+  return [times, result];
+}
+
+async function answer([command, ...words]) {
+  if (command === 'step') {
+    const [stepMs, value] = await timed(step, Number(words[0]));
+    return { stepMs, loss: value, peakMemoryMb: process.resourceUsage().maxRSS / 1024 };
+  }
+  if (command === 'forward') return { forwardMs: (await timed(forward, Number(words[0])))[0] };
+  if (command === 'loss') return { lossMs: (await timed(() => loss(words[0]), Number(words[1])))[0] };
+  return { error: `expected step N, forward N, loss NAME N or quit, got ${command}` };
+}
+
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+say({ ready: true, parameters: network.parameterCount });
+for await (const line of createInterface({ input: process.stdin })) {
+  const words = line.trim().split(/\s+/);
+  if (words[0] === 'quit') break;
+  if (words[0]) say(await answer(words));
+}
+process.exit(0);
