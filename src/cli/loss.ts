@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { FathomError, unknownValue } from '../errors.js';
 import type { Task } from '../losses/loss.js';
 import { showOption } from '../losses/options.js';
-import { type LossInfo, listLosses } from '../losses/registry.js';
+import { type CompiledLoss, compileLoss, type LossInfo, listLosses } from '../losses/registry.js';
 import type { CliContext, Register } from './context.js';
 import { type LossCase, readLossCase } from './loss-case.js';
 
@@ -14,9 +14,19 @@ const taskOption = (description: string) => new Option('--task <task>', descript
 
 const json = (value: unknown) => `${JSON.stringify(value)}\n`;
 
-function listTable(losses: readonly LossInfo[]): string {
+/** A table as wide as the terminal, where there is one; formulas wrap. */
+function listTable(losses: readonly LossInfo[], columns: number | undefined): string {
+  const widest = (text: (loss: LossInfo) => string) =>
+    Math.max(...losses.map((loss) => text(loss).length)) + 2;
+  const others = widest(({ name }) => name) + widest(({ task }) => task) + widest(({ source }) => source);
+  const formula = Math.min(
+    widest(({ formula: text }) => text) + 2,
+    Math.max(30, (columns ?? Number.POSITIVE_INFINITY) - others - 5),
+  );
   const table = new Table({
     head: ['name', 'task', 'formula', 'source'],
+    colWidths: [null, null, formula, null],
+    wordWrap: true,
     style: { head: [], border: [], compact: true },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
@@ -66,19 +76,16 @@ function find(name: string, task: Task | undefined): { found: LossInfo[]; all: L
   return { found, all };
 }
 
-/** Runs an expression, and its gradient in the logits, on a case. */
-export async function evaluateLoss(
-  expression: string,
-  task: Task,
+/** Runs a loss, and its gradient in the logits, on a case. */
+async function evaluateLoss(
+  loss: CompiledLoss,
   { shape, arrays }: LossCase,
   withGradient: boolean,
 ): Promise<{ loss: string; value: number; gradient?: number[] }> {
-  const [{ compileLoss }, { gradients, input }, { compile }] = await Promise.all([
-    import('../losses/registry.js'),
+  const [{ gradients, input }, { compile }] = await Promise.all([
     import('../graph/index.js'),
     import('../runtime/node.js'),
   ]);
-  const loss = compileLoss(expression, task);
   const [n, , h, w] = shape;
   const logits = input('logits', shape);
   const value = loss.evaluate({
@@ -119,8 +126,9 @@ function registerEval(family: Command, { stdout }: CliContext): void {
     .option('--gradient', 'also the gradient in the logits')
     .option('--json', 'print JSON, as this command always does')
     .action(async (expression: string, options: { task: Task; input: string; gradient?: boolean }) => {
+      const loss = compileLoss(expression, options.task);
       const values = await readLossCase(options.input);
-      stdout.write(json(await evaluateLoss(expression, options.task, values, options.gradient === true)));
+      stdout.write(json(await evaluateLoss(loss, values, options.gradient === true)));
     });
 }
 
@@ -135,7 +143,7 @@ export const register: Register = (program, context) => {
     .option('--json', 'print JSON')
     .action((options: { task?: Task; json?: boolean }) => {
       const losses = listLosses().filter(({ task }) => !options.task || task === options.task);
-      stdout.write(options.json ? json({ losses }) : listTable(losses));
+      stdout.write(options.json ? json({ losses }) : listTable(losses, stdout.columns));
     });
   family
     .command('show <name>')

@@ -24,7 +24,7 @@ import { mcc } from './segmentation/mcc.js';
 import { tversky } from './segmentation/tversky.js';
 
 /** The built-in losses, those of segmentation first. */
-export const builtInLosses = [
+export const builtInLosses: readonly Loss[] = [
   segmentationBce,
   dice,
   tversky,
@@ -46,7 +46,7 @@ export const builtInLosses = [
   ssi,
   smoothness,
   normals,
-] as unknown as readonly Loss[];
+];
 
 /** A name for an expression. */
 export interface LossAlias {
