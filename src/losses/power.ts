@@ -16,7 +16,7 @@ export function power(x: Tensor, exponent: number): Tensor {
 export const safeSqrt = (x: Tensor): Tensor => where(greater(x, 0), sqrt(clamp(x, 1e-24)), 0);
 
 /** Arguments below this count as it in {@link safeLog}. */
-export const smallestLogArgument = 1e-12;
+const smallestLogArgument = 1e-12;
 
 /** `ln max(x, 1e-12)`, with gradient 0 below. */
 export const safeLog = (x: Tensor): Tensor => log(clamp(x, smallestLogArgument));

@@ -14,7 +14,7 @@ import { checkOptions, describeOptions, numberProblem, type OptionInfo } from '.
 import { safeLog, safeSqrt } from './power.js';
 
 /** An input that only some losses need. */
-export type LossNeed = NonNullable<Loss['needs']>[number];
+type LossNeed = NonNullable<Loss['needs']>[number];
 
 /** A loss expression, ready to be written into a graph. */
 export interface CompiledLoss {
