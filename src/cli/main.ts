@@ -7,19 +7,21 @@ import type { CliContext, Register } from './context.js';
 import { register as doctor } from './doctor.js';
 import { register as exportOnnx } from './export.js';
 import { register as init } from './init.js';
+import { register as loss } from './loss.js';
 import { register as predict } from './predict.js';
 import { register as report } from './report.js';
 import { register as study } from './study.js';
 import { register as train } from './train.js';
 
 /** Every command, in the order of the help. Their heavy imports wait until they run. */
-const commands: readonly Register[] = [study, train, report, predict, exportOnnx, bench, init, doctor];
+const commands: readonly Register[] = [study, train, report, predict, exportOnnx, loss, bench, init, doctor];
 
 const examples = `
 Examples:
   $ fathom study                          the ten published pairs of losses on synthetic rooms
   $ fathom init my-images                 write fathom.yaml for a folder of your own
   $ fathom study fathom.yaml --set train.epochs=5
+  $ fathom loss show tversky              what a loss computes, its options and their defaults
   $ fathom doctor                         what works on this machine`;
 
 function version(): string {

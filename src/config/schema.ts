@@ -257,9 +257,6 @@ export const configSchema = z
 /** A configuration with every default filled in and every short form written out. */
 export type ResolvedConfig = z.output<typeof configSchema>;
 
-/** What is trained on; see the schema for each key. */
-export type DatasetConfig = ResolvedConfig['dataset'];
-
 /** Architecture, width and inputs of a network. */
 export type ModelConfig = ResolvedConfig['model'];
 

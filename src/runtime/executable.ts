@@ -1,5 +1,5 @@
 /** The contract of a compiled graph that can be run, whatever runs it. */
-import type { LoweringTarget, Shape } from '../graph/index.js';
+import type { LoweringTarget } from '../graph/index.js';
 import type { Port } from '../onnx/lower.js';
 
 /** Values of one port; bool is bytes 0 and 1. */
@@ -28,11 +28,4 @@ export interface Executable {
    */
   run(feeds: Feeds, fetches?: Readonly<Record<string, Values>>): Promise<Record<string, Values>>;
   dispose(): Promise<void>;
-}
-
-/** An array of zeros for a port. */
-export function allocate({ shape, dtype }: { shape: Shape; dtype: Port['dtype'] }): Values {
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (dtype === 'float32') return new Float32Array(size);
-  return dtype === 'int64' ? new BigInt64Array(size) : new Uint8Array(size);
 }
