@@ -29,18 +29,21 @@ export const register: Register = (program, context) => {
 };
 
 async function study(file: string | undefined, flags: StudyFlags, context: CliContext): Promise<void> {
-  const [{ executeStudy }, { planStudy }, { openSplits }, { writeReport }, display] = await Promise.all([
-    import('../study/execute.js'),
-    import('../study/plan.js'),
-    import('../study/open-data.js'),
-    import('../report/write-report.js'),
-    import('./study-display.js'),
-  ]);
+  const [{ executeStudy }, { planStudy }, { openSplits }, { writeReport }, display, { requireBatch }] =
+    await Promise.all([
+      import('../study/execute.js'),
+      import('../study/plan.js'),
+      import('../study/open-data.js'),
+      import('../report/write-report.js'),
+      import('./study-display.js'),
+      import('../train/run-spec.js'),
+    ]);
   const config = await loadStudyConfig(file, flags, context);
   const plan = planStudy(config);
   const folder = flags.out ?? join('runs', config.name);
   const { dataset, splits } = await openSplits(config);
   await dataset.close?.();
+  requireBatch(config, { splits });
   const counts = {
     name: dataset.name,
     train: splits.train.length,

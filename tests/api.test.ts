@@ -1,0 +1,46 @@
+/** The public API is what src/index.ts exports: adding or removing a name is a decision, made here too. */
+import { expect, it } from 'vitest';
+import * as api from '../src/index.js';
+
+it('exports exactly these values', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'FathomError',
+    'cached',
+    'collectStudy',
+    'compile',
+    'compileLoss',
+    'createEvaluator',
+    'createNetwork',
+    'createTrainer',
+    'decodeSafetensors',
+    'defineLoss',
+    'encodeSafetensors',
+    'epochOrder',
+    'executeFirstRun',
+    'executeStudy',
+    'exitCodes',
+    'finalize',
+    'findModel',
+    'graph',
+    'imageSums',
+    'inferenceGraph',
+    'listLosses',
+    'loadBatches',
+    'loadConfig',
+    'lowerToOnnx',
+    'makeOptimizer',
+    'makeSchedule',
+    'metricInfos',
+    'models',
+    'openFolder',
+    'parseConfig',
+    'planStudy',
+    'readCheckpoint',
+    'splitByScene',
+    'stringifyConfig',
+    'syntheticDataset',
+    'takeFraction',
+    'terminalTable',
+    'writeReport',
+  ]);
+});
