@@ -33,9 +33,9 @@ describe('defaults', () => {
       model: { kind: 'resunet', width: 8 },
       train: {
         epochs: 3,
-        batch: 32,
+        batch: 8,
         optimizer: { kind: 'adamw', lr: 0.01, weightDecay: 0.01, betas: [0.9, 0.999], eps: 1e-8 },
-        schedule: { kind: 'one-cycle', maxLr: 0.02, pctStart: 0.3, divFactor: 25, finalDivFactor: 1e4 },
+        schedule: { kind: 'one-cycle', maxLr: 0.01, pctStart: 0.3, divFactor: 25, finalDivFactor: 1e4 },
       },
       study: { pairs: 'published', weight: 2, seeds: [0], duplicate: true },
       figures: { rows: 4 },

@@ -93,7 +93,7 @@ const schedule = z
       kind: defaultKind('one-cycle').describe(
         'Up to maxLr, then down to almost nothing, each along a cosine.',
       ),
-      maxLr: number({ above: 0 }).default(0.02).describe('The highest learning rate.'),
+      maxLr: number({ above: 0 }).default(0.01).describe('The highest learning rate.'),
       pctStart: number({ above: 0, below: 1 }).default(0.3).describe('Share of the steps that goes up.'),
       divFactor: number({ min: 1 }).default(25).describe('The first learning rate is maxLr divided by this.'),
       finalDivFactor: number({ min: 1 }).default(1e4).describe('The last is the first divided by this.'),
@@ -111,7 +111,7 @@ const schedule = z
 const train = z
   .strictObject({
     epochs: integer({ min: 1 }).default(3).describe('Passes over the training split.'),
-    batch: integer({ min: 1 }).default(32).describe('Images a step.'),
+    batch: integer({ min: 1 }).default(8).describe('Images a step.'),
     optimizer,
     schedule,
     clipNorm: number({ above: 0 })
