@@ -28,6 +28,14 @@ describe('on a terminal', () => {
     expect(written.at(-1)).toBe(clear);
   });
 
+  it('takes no time from steps that were done before', () => {
+    const { progress, written, clock } = setUp({ isTTY: true });
+    progress.skip(6);
+    clock.ms = 5000;
+    progress.update(7);
+    expect(written[0]).toContain('7/10  15s left');
+  });
+
   it('draws no more often than the eye can follow', () => {
     const { progress, written, clock } = setUp({ isTTY: true });
     for (let step = 1; step <= 10; step++) {

@@ -6,6 +6,8 @@ import type { Output } from './context.js';
 export interface Progress {
   /** `finished` of the total is done; `text` holds live metrics such as `loss 0.412`. */
   update(finished: number, text?: string): void;
+  /** `finished` of the total were done before; they tell nothing of the time left. */
+  skip(finished: number): void;
   /** Prints a line above the bar. */
   note(line: string): void;
   /** Removes the bar, or writes the last line. */
@@ -56,14 +58,16 @@ export function createProgress({
   const colors = createColors(terminal && !env.NO_COLOR);
   const started = now();
   let finished = 0;
+  let skipped = 0;
   let text = '';
   let shown = Number.NEGATIVE_INFINITY;
   let reported = -1;
 
   function remaining(): string {
-    if (finished === 0) return '';
-    if (finished >= total) return formatDuration((now() - started) / 1000);
-    return `${formatDuration(((now() - started) / 1000 / finished) * (total - finished))} left`;
+    const seconds = (now() - started) / 1000;
+    if (finished >= total) return formatDuration(seconds);
+    if (finished === skipped) return '';
+    return `${formatDuration((seconds / (finished - skipped)) * (total - finished))} left`;
   }
 
   function draw(): void {
@@ -97,6 +101,10 @@ export function createProgress({
       shown = time;
       if (terminal) draw();
       else writeLine();
+    },
+    skip(count) {
+      skipped += count - finished;
+      finished = count;
     },
     note(line) {
       stream.write(terminal ? `${clearLine}${line}\n` : `${line}\n`);

@@ -62,6 +62,7 @@ export function displayStudy(
       let trained = false;
       return {
         step(record) {
+          if (!trained) bar?.skip(index * stepsARun + record.step - 1);
           trained = true;
           bar?.update(
             index * stepsARun + record.step,
@@ -73,7 +74,8 @@ export function displayStudy(
           if (!trained && status !== 'failed')
             bar?.note(`       kept: finished before in ${formatDuration(seconds)}`);
           else if (cause) bar?.note(`       ${status}: ${cause}`);
-          bar?.update((index + 1) * stepsARun);
+          // What a failed run left undone does not count either.
+          bar?.skip((index + 1) * stepsARun);
         },
       };
     },
