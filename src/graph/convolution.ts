@@ -37,12 +37,28 @@ const conv2dOp: Op<ConvAttributes> = {
   ],
   lower: (emit, [x, w], { inputs: [, { shape }], attributes: { padding } }) => {
     const [k, c, kh, kw] = shape;
-    if (!canBlock(emit, c, k)) return [emit.op('Conv', [x, w], { pads: [...padding, ...padding] })];
+    if (!canBlock(emit, c, k)) return [convolve(emit, x, w, c, padding)];
     const source = c % emit.blockSize === 0 ? toBlocked(emit, x) : x;
     const y = blockedConv(emit, source, blockedKernel(emit, w, shape), [kh, kw], padding);
     return [fromBlocked(emit, y, k)];
   },
 };
+
+/** A convolution over `channels` input channels in the standard layout. */
+function convolve(
+  emit: Emitter,
+  x: ValueName,
+  kernel: ValueName,
+  channels: number,
+  padding: readonly [number, number],
+): ValueName {
+  // onnxruntime 1.30 on WebGPU reads vectors of three channels where it can, and is right only for three in all
+  // (github.com/microsoft/onnxruntime/issues/29651): zeros bring the others to a multiple of four.
+  const threes = channels > 3 && channels % 3 === 0 && channels % 4 !== 0;
+  const missing = emit.target === 'webgpu' && threes ? 4 - (channels % 4) : 0;
+  const inputs = [x, kernel].map((value) => shift(emit, value, 1, 0, missing));
+  return emit.op('Conv', inputs, { pads: [...padding, ...padding] });
+}
 
 /**
  * Cross-correlation of `x [N, C, H, W]` with a kernel `[K, C, kh, kw]`, stride 1.
@@ -80,7 +96,7 @@ const inputGradientOp: Op<ConvAttributes> = {
       );
       return [fromBlocked(emit, dx, c)];
     }
-    return [emit.op('Conv', [dy, flippedKernel(emit, w, shape)], { pads: [...padding, ...padding] })];
+    return [convolve(emit, dy, flippedKernel(emit, w, shape), k, padding)];
   },
 };
 

@@ -30,6 +30,15 @@ const interleaveOp: Op<null> = {
   },
 };
 
+/** The four pixels of each 2×2 block as planes, row by row: `[N, C, H, W]` to `[N, 4·C, H/2, W/2]`. */
+export function planesOfBlocks(emit: Emitter, x: ValueName, [n, c, h, w]: Shape): ValueName {
+  // WebGPU has no SpaceToDepth, and a fallback to the CPU waits for the device.
+  if (emit.target !== 'webgpu') return emit.op('SpaceToDepth', [x], { blocksize: 2 });
+  const parts = emit.op('Reshape', [x, emit.ints([n, c, h / 2, 2, w / 2, 2])]);
+  const moved = emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4] });
+  return emit.op('Reshape', [moved, emit.ints([n, 4 * c, h / 2, w / 2])]);
+}
+
 const deinterleaveOp: Op<null> = {
   name: 'deinterleave',
   infer: ([x]) => {
@@ -44,7 +53,7 @@ const deinterleaveOp: Op<null> = {
   gradient: (_, [dy]) => [interleave(dy!)],
   lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
     const [n, c, h, w] = shape;
-    if (!isBlocked(emit, x, c)) return [emit.op('SpaceToDepth', [x], { blocksize: 2 })];
+    if (!isBlocked(emit, x, c)) return [planesOfBlocks(emit, x, shape)];
     const b = emit.blockSize;
     const parts = emit.op('Reshape', [toBlocked(emit, x), emit.ints([n, c / b, h / 2, 2, w / 2, 2, b])]);
     const moved = emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4, 6] });
