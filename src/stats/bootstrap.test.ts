@@ -198,6 +198,19 @@ describe('bootstrap interval', () => {
   });
 });
 
+describe('few images', () => {
+  it("get Student's t: the sleep data as images of one seed, and two images", () => {
+    const few = [1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6];
+    const { estimate, low, high } = bootstrapInterval(measureMean([few], drawResamples(9, { count: 99 })));
+    const deviation = Math.sqrt(few.reduce((sum, value) => sum + (value - estimate) ** 2, 0) / 8);
+    // t₈ = 2.306004.
+    expect(high - estimate).toBeCloseTo((2.306004 * deviation) / 3, 5);
+    expect(estimate - low).toBeCloseTo(high - estimate, 12);
+    const two = bootstrapInterval(measureMean([[0, 2]], drawResamples(2, { count: 99 })));
+    expect(two.high).toBeCloseTo(1 + 12.7062, 3);
+  });
+});
+
 describe('a large study', () => {
   it('of 25 arms, 5 seeds and 300 images is measured in seconds', () => {
     const many = drawResamples(300);

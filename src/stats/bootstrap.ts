@@ -4,7 +4,7 @@
  * Seeds and images are both samples, of all the runs and all the images there could be, and every seed sees the same
  * images. Three to ten seeds are too few to bootstrap: resampling them understates their spread by √((n − 1)/n) and
  * knows nothing of its uncertainty, and drawing images anew within each seed treats one set of images as several.
- * Such intervals of 95 % cover 45 to 90 %. Here each source of noise gets the method that fits its number, and the two
+ * Where seeds or images dominate, such intervals of 95 % cover 45 to 90 %. Here each source of noise gets the method that fits its number, and the two
  * half-widths add as the root of their squares:
  *
  *     low = θ − √((t·seedError)² + (q·imageError)²)
@@ -38,10 +38,14 @@ export interface BootstrapInterval extends Interval {
 interface Noise {
   readonly seedError: number;
   readonly imageError: number;
-  readonly degrees: number;
+  readonly seedDegrees: number;
+  readonly imageDegrees: number;
   /** `(θ* − θ)/error*` of the resamples, sorted. */
   readonly ratios: Float64Array;
 }
+
+/** Fewer images than this get Student's t as well: a resample of them may hold one image only, and has no error*. */
+const fewestToBootstrap = 10;
 
 function noiseOf(measured: Measured): Noise {
   const { seeds, images, estimate, perSeed, influence } = measured;
@@ -50,7 +54,8 @@ function noiseOf(measured: Measured): Noise {
   return {
     seedError: Math.sqrt(variance / seeds),
     imageError: imageShare(squares) * Math.sqrt(squares.images / (seeds * images)),
-    degrees: seeds - 1,
+    seedDegrees: seeds - 1,
+    imageDegrees: images - 1,
     ratios: studentise(measured),
   };
 }
@@ -91,19 +96,25 @@ export function quantileSorted(sorted: Float64Array, p: number): number {
 const resamplesInTail = 10;
 
 /**
- * How far the interval reaches on one side of the estimate, at the confidence of ±z for a normal variable. Beyond the
- * last resamples, the tail continues in proportion to z.
+ * How many image errors the interval reaches on one side of the estimate, at the confidence of ±z for a normal variable.
+ * Beyond the last resamples, the tail continues in proportion to z.
  */
-function reach(noise: Noise, z: number, side: 'below' | 'above'): number {
-  const { ratios, seedError, imageError, degrees } = noise;
+function imageQuantile({ ratios, imageDegrees }: Noise, z: number, side: 'below' | 'above'): number {
   const tail = normalTail(z);
-  const smallest = Math.min(0.5, resamplesInTail / ratios.length);
-  const readable = Math.max(tail, smallest);
+  if (imageDegrees + 1 < fewestToBootstrap) return studentQuantile(2 * tail, imageDegrees);
+  const readable = Math.max(tail, Math.min(0.5, resamplesInTail / ratios.length));
   const quantile =
     side === 'below' ? quantileSorted(ratios, 1 - readable) : -quantileSorted(ratios, readable);
   const stretch = readable > tail ? z / normalQuantile(2 * readable) : 1;
-  const seedPart = seedError > 0 ? studentQuantile(2 * tail, degrees) * seedError : 0;
-  return Math.hypot(seedPart, Math.max(0, quantile) * stretch * imageError);
+  return Math.max(0, quantile) * stretch;
+}
+
+/** How far the interval reaches on one side of the estimate; a source without error needs no quantile. */
+function reach(noise: Noise, z: number, side: 'below' | 'above'): number {
+  const { seedError, imageError, seedDegrees } = noise;
+  const seedPart = seedError > 0 ? studentQuantile(2 * normalTail(z), seedDegrees) * seedError : 0;
+  const imagePart = imageError > 0 ? imageQuantile(noise, z, side) * imageError : 0;
+  return Math.hypot(seedPart, imagePart);
 }
 
 /**

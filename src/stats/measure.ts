@@ -127,7 +127,8 @@ export function measure(columns: Columns, statistic: Statistic, resamples: Resam
 }
 
 /**
- * Measures a mean of per-image values, such as mIoU: {@link measure} of one column.
+ * Measures a mean of per-image values, such as mIoU: {@link measure} of one column. Leave out images that have no value,
+ * for all arms alike.
  *
  * @param values `[seeds][images]`, the same images in the same order for every seed.
  * @example measureMean(ious, drawResamples(300)).estimate

@@ -4,7 +4,7 @@
  * An arm's rank is at least one more than the number of arms that are surely better, and at most the number of arms less
  * those that are surely worse. "Surely" is decided for all pairs at once: a pair is separable when its difference is more
  * than c standard errors, with c the 95 % quantile of the largest such ratio in joint resamples of seeds and images.
- * So in a study of identical arms no pair at all is separable with a probability of 95 %.
+ * So in a study of identical arms no pair at all is separable with a probability of at least 95 %.
  *
  * Source: Mogstad, Romano, Shaikh & Wilhelm 2024 (ranks from simultaneous differences).
  */

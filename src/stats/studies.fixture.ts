@@ -58,8 +58,9 @@ export const truth = (noise: Noise, shape: Shape): number =>
   shape === 'rmse' ? Math.exp((noise.images ** 2 + noise.residual ** 2) / 4 + noise.seeds ** 2 / 8) : 0;
 
 /**
- * Arms on common images and seeds whose true values are `means`: noise common to all arms by image and seed, and
- * each arm's own noise of runs (standard deviation `spread[a]`) and of single images (0.5).
+ * Arms on common images whose true values are `means`: noise common to all arms by image (standard deviation 1) and by
+ * seed (0.2), and each arm's own noise of runs (`spread[a]`) and of single images (0.5). The last arm is a duplicate in
+ * that it has other seeds, if `duplicate` is set.
  */
 export function drawStudy(
   random: Random,
@@ -67,18 +68,17 @@ export function drawStudy(
   means: readonly number[],
   spread: readonly number[],
   resamples: Resamples,
+  duplicate = false,
 ): Measured[] {
   const { images } = resamples;
-  const common = table(seeds, images, () => 0);
+  const effects = () => Array.from({ length: seeds }, () => 0.2 * random.normal());
   const byImage = Array.from({ length: images }, () => random.normal());
-  for (const row of common) {
-    const bySeed = random.normal();
-    for (let i = 0; i < images; i++) row[i] = bySeed + byImage[i];
-  }
+  const bySeed = effects();
   return means.map((mean, a) => {
-    const own = Array.from({ length: seeds }, () => mean + spread[a] * random.normal());
+    const shared = duplicate && a === means.length - 1 ? effects() : bySeed;
+    const own = shared.map((effect) => mean + effect + spread[a] * random.normal());
     return measureMean(
-      table(seeds, images, (s, i) => common[s][i] + own[s] + 0.5 * random.normal()),
+      table(seeds, images, (s, i) => own[s] + byImage[i] + 0.5 * random.normal()),
       resamples,
     );
   });
