@@ -1,7 +1,7 @@
 /** `fathom bench`: how fast a training step is on this machine. */
-import type { ModelConfig } from '../config/schema.js';
 import { FathomError, unknownValue } from '../errors.js';
-import type { CliContext, Register } from './context.js';
+import type { OpTime } from '../runtime/profile.js';
+import type { CliContext, Output, Register } from './context.js';
 
 interface BenchFlags {
   readonly model: string;
@@ -11,10 +11,9 @@ interface BenchFlags {
   readonly steps: number;
   readonly threads: number;
   readonly device: string;
+  readonly profile?: boolean;
   readonly json?: boolean;
 }
-
-const devices = ['cpu', 'cuda', 'webgpu'] as const;
 
 function positive(name: string, least = 1) {
   return (text: string): number => {
@@ -36,27 +35,20 @@ export const register: Register = (program, context) => {
     .option('--batch <images>', 'images a step', positive('batch'), 8)
     .option('--steps <count>', 'steps that are timed', positive('steps'), 10)
     .option('--threads <count>', 'threads of the CPU; 0 for all cores', positive('threads', 0), 0)
-    .option('--device <device>', devices.join(', '), 'cpu')
+    .option('--device <device>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--profile', 'say how long each type of operator takes')
     .option('--json', 'print JSON')
     .action(async (flags: BenchFlags) => bench(flags, context));
 };
 
 async function bench(flags: BenchFlags, { stdout }: CliContext): Promise<void> {
-  const [
-    { findModel, models },
-    { compile },
-    { createNetwork },
-    { benchmarkStep },
-    { trainerOptions },
-    config,
-  ] = await Promise.all([
-    import('../models/registry.js'),
-    import('../runtime/node.js'),
-    import('../train/network.js'),
-    import('../train/step-benchmark.js'),
-    import('../train/run-spec.js'),
-    import('../config/index.js'),
-  ]);
+  const [{ findModel, models }, { profileRuns }, { benchmarkStep }, { devices, publishedStep }] =
+    await Promise.all([
+      import('../models/registry.js'),
+      import('../runtime/profile.js'),
+      import('../train/step-benchmark.js'),
+      import('./published-step.js'),
+    ]);
   const { width, size, batch, steps, threads } = flags;
   const model = findModel(flags.model);
   const kinds = models.map(({ name }) => name);
@@ -65,20 +57,11 @@ async function bench(flags: BenchFlags, { stdout }: CliContext): Promise<void> {
   if (!device) throw new FathomError('usage', unknownValue('device', flags.device, devices));
   if (size % model.stride !== 0)
     throw new FathomError('usage', `--size: expected a multiple of ${model.stride}, got ${size}`);
-  const { train } = config.parseConfig({ text: '', file: 'defaults' });
-  const network = createNetwork({
-    ...{ model, width, size: [size, size], background: true },
-    separate: device === 'webgpu',
-  });
-  const spec = {
-    ...{ segmentation: 'bce-dice', depth: 'rmse', weight: 2, seed: 0, device },
-    train: { ...train, batch },
-    model: { kind: model.name, width, input: undefined } as ModelConfig,
-  };
-  const compileHere = (outputs: Parameters<typeof compile>[0]) => compile(outputs, { device, threads });
-  const options = trainerOptions(spec, network, { mask: false, depth: false }, compileHere);
-  const timing = await benchmarkStep(options, steps);
-  const round = (value: number, digits: number) => Number(value.toFixed(digits));
+  const time = (profile?: string) =>
+    benchmarkStep(publishedStep({ model, width, size, batch, device, threads, profile }), steps);
+  const { result: timing, ops } = flags.profile
+    ? await profileRuns(time)
+    : { result: await time(), ops: undefined };
   const result = {
     ...{ model: model.name, width, size, batch, device, steps },
     parameters: timing.parameters,
@@ -87,6 +70,39 @@ async function bench(flags: BenchFlags, { stdout }: CliContext): Promise<void> {
     peakMemoryMb: round(timing.peakMemoryMb, 0),
     compileMs: round(timing.compileMs, 0),
   };
-  if (flags.json) stdout.write(`${JSON.stringify(result)}\n`);
-  else for (const [name, value] of Object.entries(result)) stdout.write(`${name.padEnd(16)} ${value}\n`);
+  const profile = ops && shares(ops);
+  if (flags.json) stdout.write(`${JSON.stringify({ ...result, profile })}\n`);
+  else {
+    for (const [name, value] of Object.entries(result)) stdout.write(`${name.padEnd(16)} ${value}\n`);
+    if (profile) printProfile(profile, stdout);
+  }
+}
+
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+/** One row of the profile: a type of operator in one training step. */
+interface ProfileRow {
+  readonly op: string;
+  readonly calls: number;
+  readonly ms: number;
+  /** Of the time of all operators, 0–1. */
+  readonly share: number;
+}
+
+function shares(ops: readonly OpTime[]): ProfileRow[] {
+  const total = ops.reduce((sum, { ms }) => sum + ms, 0);
+  return ops.map(({ op, calls, ms }) => ({ op, calls, ms: round(ms, 3), share: round(ms / total, 4) }));
+}
+
+function printProfile(rows: readonly ProfileRow[], stdout: Output): void {
+  const width = Math.max(...rows.map(({ op }) => op.length), 'all operators'.length);
+  const line = (op: string, calls: string | number, ms: string, share: string) =>
+    `${op.padEnd(width)} ${`${calls}`.padStart(7)} ${ms.padStart(10)} ${share.padStart(7)}\n`;
+  const totals = rows.reduce((sum, { calls, ms }) => ({ calls: sum.calls + calls, ms: sum.ms + ms }), {
+    ...{ calls: 0, ms: 0 },
+  });
+  stdout.write(`\n${line('operator', 'calls', 'ms a step', 'share')}`);
+  for (const { op, calls, ms, share } of rows)
+    stdout.write(line(op, calls, ms.toFixed(2), `${(100 * share).toFixed(1)} %`));
+  stdout.write(line('all operators', totals.calls, totals.ms.toFixed(2), '100 %'));
 }

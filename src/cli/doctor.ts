@@ -1,8 +1,6 @@
 /** `fathom doctor`: what works on this machine, and what to do about what does not. */
 import { access, constants } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
-import { resolve } from 'node:path';
 import { createColors } from 'picocolors';
 import { FathomError } from '../errors.js';
 import type { Register } from './context.js';
@@ -12,17 +10,13 @@ export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'absent' | 'failed';
   readonly detail: string;
+  /** What to do, or more to know; one line or several. */
   readonly hint?: string;
 }
 
-const devices = ['cpu', 'cuda', 'webgpu'] as const;
+type Device = 'cpu' | 'cuda' | 'webgpu';
 
-/** The first line of an error without what only its authors can read: source files, lines and assertions. */
-const oneLine = (error: unknown) =>
-  (error as Error).message
-    .split('\n')[0]
-    .replace(/^device '\w+': /, '')
-    .replace(/^\/\S+:\d+ .* was false\. /, '');
+const oneLine = (error: unknown) => (error as Error).message.split('\n')[0].replace(/^device '\w+': /, '');
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
@@ -42,7 +36,7 @@ function checkMachine(): Check[] {
 async function checkRuntime(): Promise<Check> {
   try {
     const { env } = await import('onnxruntime-node');
-    // A device that is missing is reported here, in words; the library need not log it too.
+    // A device that is missing is reported here, in words. The level is fixed by the first session, that of the CPU.
     env.logLevel = 'fatal';
     return { name: 'onnxruntime-node', status: 'ok', detail: env.versions.node ?? 'unknown version' };
   } catch (error) {
@@ -55,14 +49,8 @@ async function checkRuntime(): Promise<Check> {
   }
 }
 
-/** The one command that adds CUDA: npm's install scripts are off, since a CPU user needs none of them. */
-function cudaCommand(): string {
-  const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
-  return `node ${resolve(entry, '../../script/install.js')} --onnxruntime-node-install=cuda12`;
-}
-
 /** Whether a device computes 2 × 3: asking for it is the only way to know. */
-async function checkDevice(device: (typeof devices)[number]): Promise<Check> {
+async function checkDevice(device: Device): Promise<Check> {
   const name = `device ${device}`;
   try {
     const [{ input, mul }, { compile }] = await Promise.all([
@@ -75,9 +63,42 @@ async function checkDevice(device: (typeof devices)[number]): Promise<Check> {
     if (y[0] !== 6) throw new Error(`computed 2 × 3 = ${y[0]}`);
     return { name, status: 'ok', detail: 'computes' };
   } catch (error) {
-    if (device === 'cpu') return { name, status: 'failed', detail: oneLine(error) };
-    const hint = device === 'cuda' ? `with an NVIDIA GPU and CUDA 12, run: ${cudaCommand()}` : undefined;
-    return { name, status: 'absent', detail: oneLine(error), hint };
+    const hint = error instanceof FathomError ? error.hint : undefined;
+    return { name, status: device === 'cpu' ? 'failed' : 'absent', detail: oneLine(error), hint };
+  }
+}
+
+/** Which nodes of a training step the device leaves to the CPU: it waits for each of them. Runs one small step. */
+async function checkFallbacks(device: Device): Promise<Check> {
+  const name = `${device} step`;
+  const [{ resunet }, { profileRuns }, { createTrainer }, { randomBatch }, { publishedStep }] =
+    await Promise.all([
+      import('../models/resunet.js'),
+      import('../runtime/profile.js'),
+      import('../train/trainer.js'),
+      import('../train/step-benchmark.js'),
+      import('./published-step.js'),
+    ]);
+  try {
+    const { ops } = await profileRuns(async (profile) => {
+      const choice = { model: resunet, width: 2, size: 16, batch: 1, device, threads: 0, profile };
+      const options = publishedStep(choice);
+      const trainer = await createTrainer(options);
+      await trainer.step(randomBatch(1, options.network.spec.size), 0);
+      await trainer.dispose();
+    });
+    const fallbacks = ops.filter(({ onCpu }) => onCpu > 0);
+    const count = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+    const nodes = count(ops.map(({ calls }) => calls));
+    if (fallbacks.length === 0)
+      return { name, status: 'ok', detail: `all ${nodes} nodes of a training step run on the device` };
+    return {
+      ...{ name, status: 'ok' },
+      detail: `${count(fallbacks.map(({ onCpu }) => onCpu))} of ${nodes} nodes of a training step run on the CPU:`,
+      hint: fallbacks.map(({ op, onCpu }) => `${op} ×${onCpu}`).join('\n'),
+    };
+  } catch (error) {
+    return { name, status: 'failed', detail: oneLine(error), hint: 'this device cannot train' };
   }
 }
 
@@ -111,7 +132,12 @@ export async function examine(env: Readonly<Record<string, string | undefined>>)
   const runtime = await checkRuntime();
   const found: Check[] = [];
   // One after the other: two providers that start at once can take each other's threads.
-  if (runtime.status === 'ok') for (const device of devices) found.push(await checkDevice(device));
+  if (runtime.status === 'ok')
+    for (const device of ['cpu', 'cuda', 'webgpu'] as const) {
+      const check = await checkDevice(device);
+      found.push(check);
+      if (device !== 'cpu' && check.status === 'ok') found.push(await checkFallbacks(device));
+    }
   return [
     ...checkMachine(),
     runtime,
@@ -138,7 +164,8 @@ export const register: Register = (program, context) => {
         const width = Math.max(...checks.map(({ name }) => name.length));
         for (const { name, status, detail, hint } of checks) {
           context.stdout.write(`${colors[paint[status]](marks[status])} ${name.padEnd(width)}  ${detail}\n`);
-          if (hint) context.stdout.write(`${' '.repeat(width + 4)}${hint}\n`);
+          for (const line of hint?.split('\n') ?? [])
+            context.stdout.write(`${' '.repeat(width + 4)}${line}\n`);
         }
       }
       const failed = checks.find(({ status }) => status === 'failed');

@@ -5,6 +5,7 @@ import { FathomError } from '../errors.js';
 import type { Tensor } from '../graph/index.js';
 import { lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
 import { detectBlockSize } from './block-size.js';
+import { deviceError } from './device-error.js';
 import type { Executable, Feeds, RuntimeOptions, Values } from './executable.js';
 
 /**
@@ -82,6 +83,8 @@ export async function load(program: OnnxProgram, options: RuntimeOptions = {}): 
 async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promise<ort.InferenceSession> {
   const { device = 'cpu', threads = 0, profile } = options;
   const providers = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
+  // A device that is missing is an error in words; the library need not log it too.
+  if (device !== 'cpu') ort.env.logLevel = 'fatal';
   try {
     return await ort.InferenceSession.create(bytes, {
       executionProviders: providers,
@@ -95,9 +98,6 @@ async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promis
     });
   } catch (cause) {
     if (device === 'cpu') throw cause;
-    throw new FathomError('device', `device '${device}': ${(cause as Error).message.split('\n')[0]}`, {
-      hint: 'run `fathom doctor` to see which devices work here, or use --device cpu',
-      cause,
-    });
+    throw deviceError(device, cause);
   }
 }
