@@ -4,8 +4,8 @@
  * Seeds and images are both samples, of all the runs and all the images there could be, and every seed sees the same
  * images. Three to ten seeds are too few to bootstrap: resampling them understates their spread by √((n − 1)/n) and
  * knows nothing of its uncertainty, and drawing images anew within each seed treats one set of images as several.
- * Where seeds or images dominate, such intervals of 95 % cover 45 to 90 %. Here each source of noise gets the method that fits its number, and the two
- * half-widths add as the root of their squares:
+ * Where seeds or images dominate, such intervals of 95 % cover 45 to 90 %. Here each source of noise gets the method
+ * that fits its number, and the two half-widths add as the root of their squares:
  *
  *     low = θ − √((t·seedError)² + (q·imageError)²)
  *

@@ -27,9 +27,9 @@ const squares = (values: ArrayLike<number>): number => {
 };
 
 /**
- * The floor from one duplicate or several: `t·√(σ²·(1/n + 1/m))` for n and m seeds. The variance σ² of a run is pooled from the
- * spread within both arms and from the differences between them, which also see what seeds do not decide, such as
- * arithmetic in another order. With one seed and one duplicate all rests on one difference, and t is 12.7.
+ * The floor from one duplicate or several: `t·√(σ²·(1/n + 1/m))` for n and m seeds. The variance σ² of a run is pooled
+ * from the spread within both arms and from the differences between them, which also see what seeds do not decide,
+ * such as arithmetic in another order. With one seed and one duplicate all rests on one difference, and t is 12.7.
  * Undefined when there is no duplicate, or an arm of one has no run.
  *
  * @example noiseFloor([{ original: [0.81, 0.83], duplicate: [0.82, 0.8] }])?.floor
