@@ -31,6 +31,7 @@ export function fromBlocked(emit: Emitter, x: ValueName, channels: number): Valu
 /**
  * Lowers an element-wise op, in blocked layout where an operand already is in it: the order of the elements does not
  * matter as long as it is the same for all. Operands must be scalars or of the output's shape for that.
+ * An operand that was only expanded to meet another is read as it was before: broadcasting is free.
  */
 export function lowerElementwise(
   emit: Emitter,
@@ -43,10 +44,17 @@ export function lowerElementwise(
   attributes: Readonly<Record<string, Attribute>> = {},
 ): ValueName {
   const { shape } = node.outputs[0];
-  const isScalar = (i: number) => sizeOf(node.inputs[i].shape) === 1;
-  const uniform = inputs.every((_, i) => isScalar(i) || sameShape(node.inputs[i].shape, shape));
-  if (!uniform || !inputs.some((x) => emit.blockedTwins.has(x))) return emit.op(type, inputs, attributes);
-  const blocked = inputs.map((x, i) => (isScalar(i) ? x : toBlocked(emit, x)));
+  const whole = inputs.some((x, i) => !emit.expanded.has(x) && sameShape(node.inputs[i].shape, shape));
+  const operands = inputs.map(
+    (name, i) => (whole && emit.expanded.get(name)) || { name, shape: node.inputs[i].shape },
+  );
+  const isScalar = (operand: { readonly shape: Shape }) => sizeOf(operand.shape) === 1;
+  const uniform = operands.every((operand) => isScalar(operand) || sameShape(operand.shape, shape));
+  const names = operands.map(({ name }) => name);
+  if (!uniform || !names.some((name) => emit.blockedTwins.has(name))) return emit.op(type, names, attributes);
+  const blocked = operands.map((operand) =>
+    isScalar(operand) ? operand.name : toBlocked(emit, operand.name),
+  );
   return fromBlocked(emit, emit.op(type, blocked, attributes), shape[1]);
 }
 

@@ -2,7 +2,7 @@
 import { lowerElementwise } from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { sumTo } from './reduce.js';
-import { broadcastShapes, GraphError, sameShape } from './shape.js';
+import { broadcastShapes, GraphError } from './shape.js';
 import { apply, asTensor, constantValue, type Op, type Operand, type Tensor } from './tensor.js';
 
 type BinaryGradient = (
@@ -52,18 +52,7 @@ function isNeutral(x: Operand, value: number, other: Operand): other is Tensor {
   return constantValue(x) === value && x.shape.length <= other.shape.length;
 }
 
-/** An operand that was only expanded to meet the other is as good before: broadcasting is free. */
-function unexpanded(x: Tensor, other: Tensor): Tensor {
-  return x.node.op.name === 'expand' && sameShape(x.shape, other.shape) && other.node.op.name !== 'expand'
-    ? x.node.inputs[0]
-    : x;
-}
-
-function binary(op: Op<null>, left: Operand, right: Operand): Tensor {
-  const a = asTensor(left);
-  const b = asTensor(right);
-  return apply(op, [unexpanded(a, b), unexpanded(b, a)], null);
-}
+const binary = (op: Op<null>, a: Operand, b: Operand): Tensor => apply(op, [asTensor(a), asTensor(b)], null);
 
 /** `a + b`. */
 export function add(a: Operand, b: Operand): Tensor {
@@ -189,8 +178,7 @@ const squareOp = unaryOp(
 );
 
 /** `−x`. */
-export const neg = (x: Tensor): Tensor =>
-  x.node.op.name === negOp.name ? x.node.inputs[0] : apply(negOp, [x], null);
+export const neg = (x: Tensor): Tensor => apply(negOp, [x], null);
 /** `eˣ`. */
 export const exp = (x: Tensor): Tensor => apply(expOp, [x], null);
 /** Natural logarithm. */

@@ -26,6 +26,8 @@ export interface Emitter {
   readonly blockSize: number;
   /** Blocked forms of values that exist in both layouts; see `blocked.ts`. */
   readonly blockedTwins: Map<ValueName, ValueName>;
+  /** What values were before they were expanded. */
+  readonly expanded: Map<ValueName, { readonly name: ValueName; readonly shape: Shape }>;
   /** Adds a node with one output and returns the output's name. */
   op(type: string, inputs: readonly ValueName[], attributes?: Readonly<Record<string, Attribute>>): ValueName;
   /** Adds a node with several outputs and returns their names. */

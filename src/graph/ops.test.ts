@@ -224,6 +224,19 @@ const cases: OpCase[] = [
     value: [3, 0],
     noGradient: true,
   },
+  {
+    op: 'sortDescending',
+    inputs: [row(1, 3, 2)],
+    build: (x) => g.sortDescending(x).values,
+    value: [3, 2, 1],
+  },
+  {
+    op: 'takeAlong',
+    inputs: [row(10, 20, 30)],
+    build: (x) => g.takeAlong(x, g.sortDescending(g.constant([1, 3, 2], [3])).order),
+    value: [20, 30, 10],
+  },
+  { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },
 ];
 
 /** Exports of the graph that compute nothing. */

@@ -31,11 +31,8 @@ const reshapeOp: Op<ShapeAttributes> = {
 };
 
 /** The same elements in another shape of the same size. */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  const source = x.node.op.name === reshapeOp.name ? x.node.inputs[0] : x;
-  return sameShape(source.shape, shape) ? source : apply(reshapeOp, [source], { shape });
-}
+export const reshape = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : apply(reshapeOp, [x], { shape });
 
 interface TransposeAttributes {
   readonly permutation: readonly number[];
@@ -75,7 +72,11 @@ export const expandOp: Op<ShapeAttributes> = {
     return [{ shape, dtype: x.dtype }];
   },
   gradient: ({ inputs: [x] }, [dy]) => [sumTo(dy!, x.shape)],
-  lower: (emit, [x], { attributes: { shape } }) => [emit.op('Expand', [x, emit.ints(shape)])],
+  lower: (emit, [x], { inputs: [source], attributes: { shape } }) => {
+    const y = emit.op('Expand', [x, emit.ints(shape)]);
+    emit.expanded.set(y, { name: x, shape: source.shape });
+    return [y];
+  },
 };
 
 /** `x` broadcast to `shape`. */

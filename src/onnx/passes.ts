@@ -16,6 +16,17 @@ export function dropDeadNodes(nodes: readonly OnnxNode[], wanted: ReadonlySet<st
   return kept.reverse();
 }
 
+/** Reshapes: one of a reshaped value reads the value before it; the one between is then dead, or serves others. */
+export function collapseReshapes(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const sources = new Map<string, string>();
+  return nodes.map((node) => {
+    if (node.type !== 'Reshape') return node;
+    const source = sources.get(node.inputs[0]) ?? node.inputs[0];
+    sources.set(node.outputs[0], source);
+    return { ...node, inputs: [source, node.inputs[1]] };
+  });
+}
+
 /**
  * Fusion: a blocked convolution adds a tensor and applies a ReLU in its own pass over memory, so an Add or Relu that
  * is the only reader of its result becomes part of it.
@@ -60,5 +71,5 @@ export function fuseBlockedConvolutions(nodes: readonly OnnxNode[], wanted: Read
 
 /** All passes, in their order. `wanted` are the names that are read from outside. */
 export function optimiseNodes(nodes: readonly OnnxNode[], wanted: ReadonlySet<string>): OnnxNode[] {
-  return fuseBlockedConvolutions(dropDeadNodes(nodes, wanted), wanted);
+  return fuseBlockedConvolutions(dropDeadNodes(collapseReshapes(nodes), wanted), wanted);
 }
