@@ -49,11 +49,11 @@ function metricChart(input: ComparisonPlot, metric: MetricInfo): string {
     const seeds = dots.filter((dot) => dot.row === row).length;
     return summary && seeds >= 2 ? [{ row, ...summary }] : [];
   });
-  const references = referencesOf(input, metric);
-  const values = [...dots, ...references]
-    .map((dot) => dot.value)
-    .concat(means.flatMap((m) => [m.low, m.high]));
+  const unsorted = referencesOf(input, metric);
+  const values = [...dots, ...unsorted].map((dot) => dot.value).concat(means.flatMap((m) => [m.low, m.high]));
   const middle = (Math.min(...values) + Math.max(...values)) / 2;
+  // Labels point to the middle. The outermost stand highest, so that no line runs through another one's label.
+  const references = [...unsorted].sort((a, b) => Math.abs(b.value - middle) - Math.abs(a.value - middle));
   const top = 8 + references.length * referenceGap;
   const colour = armColours[0];
   const chart = drawChart({
