@@ -26,6 +26,7 @@ export { terminalTable } from './report/terminal.js';
 export { writeReport } from './report/write-report.js';
 export type { Executable, RuntimeOptions } from './runtime/executable.js';
 export { compile } from './runtime/node.js';
+export * as stats from './stats/index.js';
 export { executeFirstRun, executeStudy, type StudyObserver, type StudyOptions } from './study/execute.js';
 export { planStudy, type StudyPlan } from './study/plan.js';
 export type { ArmResult, RunResult, StudyResults } from './study/results.js';

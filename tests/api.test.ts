@@ -37,6 +37,7 @@ it('exports exactly these values', () => {
     'planStudy',
     'readCheckpoint',
     'splitByScene',
+    'stats',
     'stringifyConfig',
     'syntheticDataset',
     'takeFraction',

@@ -1,8 +1,9 @@
 /** Finds out how many channels onnxruntime's CPU provider keeps together in its blocked convolution layout. */
-import * as ort from 'onnxruntime-node';
+import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { blockedDomain, type Emitter, input, type Op, type Tensor } from '../graph/index.js';
 import { apply } from '../graph/tensor.js';
 import { lowerToOnnx } from '../onnx/lower.js';
+import { openSession } from './session.js';
 
 const channels = 32;
 
@@ -17,9 +18,9 @@ async function probe(): Promise<number> {
   const x: Tensor = input('x', [1, channels, 1, 2]);
   const { bytes } = lowerToOnnx({ y: apply(reorderOp, [x], null) });
   try {
-    const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 });
+    const session = await openSession(bytes, { logSeverityLevel: 4 });
     const values = Float32Array.from({ length: 2 * channels }, (_, i) => i);
-    const { y } = await session.run({ x: new ort.Tensor('float32', values, x.shape) });
+    const { y } = await session.run({ x: new OrtTensor('float32', values, x.shape) });
     await session.release();
     // Channel c, column 0 holds 2c. Within a block channels are neighbours; column 1 comes a block later.
     const size = (y.data as Float32Array).indexOf(1);

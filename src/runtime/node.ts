@@ -7,6 +7,7 @@ import { lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
 import { detectBlockSize } from './block-size.js';
 import { deviceError } from './device-error.js';
 import type { Executable, Feeds, RuntimeOptions, Values } from './executable.js';
+import { openSession } from './session.js';
 
 /**
  * Compiles the graph of `outputs` into an executable.
@@ -86,7 +87,7 @@ async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promis
   // A device that is missing is an error in words; the library need not log it too.
   if (device !== 'cpu') ort.env.logLevel = 'fatal';
   try {
-    return await ort.InferenceSession.create(bytes, {
+    return await openSession(bytes, {
       executionProviders: providers,
       intraOpNumThreads: threads || availableParallelism(),
       interOpNumThreads: 1,
