@@ -93,6 +93,8 @@ async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promis
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      // Planning one block for all values saves no time and takes a third more memory.
+      enableMemPattern: false,
       logSeverityLevel: 3,
       enableProfiling: profile !== undefined,
       ...(profile !== undefined && { profileFilePrefix: profile }),
