@@ -20,6 +20,8 @@ type LossName = 'loss' | 'segmentationLoss' | 'depthLoss';
 const pageWidth = 960;
 const margin = 16;
 const chartHeight = 190;
+/** Height and margins that all panels share. */
+const frame = { height: chartHeight, marginTop: 24, marginLeft: 44, marginRight: 12, marginBottom: 34 };
 const [trainingColour, validationColour] = [armColours[0], armColours[6]];
 
 /** Whether positive values span more than one and a half decades, so that a log scale shows them better. */
@@ -51,11 +53,7 @@ function lossChart(steps: readonly StepRecord[], name: LossName, title: string, 
   const window = Math.max(1, Math.round(finite.length / 25));
   const chart = drawChart({
     width,
-    height: chartHeight,
-    marginTop: 24,
-    marginLeft: 44,
-    marginRight: 12,
-    marginBottom: 34,
+    ...frame,
     x: { label: 'step', labelArrow: 'none', labelAnchor: 'center', ticks: 5, tickFormat: 'd' },
     y: {
       type: log ? 'log' : 'linear',
@@ -100,11 +98,7 @@ function metricChart(epochs: readonly EpochRecord[], metric: MetricInfo, width: 
   const chosen = points.filter((point) => point.best).slice(-1);
   const chart = drawChart({
     width,
-    height: chartHeight,
-    marginTop: 24,
-    marginLeft: 44,
-    marginRight: 12,
-    marginBottom: 34,
+    ...frame,
     x: {
       label: 'epoch',
       labelArrow: 'none',

@@ -1,23 +1,7 @@
 /** Means over seeds with their intervals, and what the study itself says of its noise. */
 import { metricInfo } from '../metrics/info.js';
+import { studentQuantile } from '../stats/index.js';
 import type { ArmResult, MetricSummary, RunResult } from '../study/results.js';
-
-/** 97.5 % quantiles of Student's t for 1 to 29 degrees of freedom. */
-const quantiles = [
-  12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604,
-  2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.093, 2.086, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555,
-  2.0518, 2.0484, 2.0452,
-];
-
-/**
- * 97.5 % quantile of Student's t: from the table up to 29 degrees of freedom, beyond by the expansion
- * `z + (z³ + z)/4ν + (5z⁵ + 16z³ + 3z)/96ν²` (Abramowitz & Stegun 26.7.5), whose error there is below 2e-4.
- */
-export function tQuantile(degrees: number): number {
-  if (degrees <= quantiles.length) return quantiles[degrees - 1];
-  const z = 1.959964;
-  return z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2);
-}
 
 /** Mean of values and the 95 % t-interval of that mean; for one value all three are that value. */
 export function summariseValues(values: readonly number[]): MetricSummary {
@@ -25,7 +9,7 @@ export function summariseValues(values: readonly number[]): MetricSummary {
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   if (n < 2) return { mean, low: mean, high: mean };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  const half = tQuantile(n - 1) * Math.sqrt(variance / n);
+  const half = studentQuantile(0.05, n - 1) * Math.sqrt(variance / n);
   return { mean, low: mean - half, high: mean + half };
 }
 
