@@ -33,6 +33,22 @@ def recall(tp, fp, fn, _):
     return ratio(tp, tp + fn, 1 if fp == 0 else 0)
 
 
+def boundary(mask):
+    """Coordinates of foreground pixels with a side on something else; beyond the image nothing is foreground."""
+    padded = np.pad(mask, 1)
+    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return np.argwhere(mask & ~inner)
+
+
+def boundary_f1(p, t, valid):
+    p, t = boundary((p > 0.5) & valid), boundary((t > 0.5) & valid)
+    if len(p) == 0 or len(t) == 0:
+        return float(len(p) == len(t))
+    distances = np.linalg.norm(p[:, None] - t[None], axis=2)
+    exact, found = np.mean(distances.min(1) <= 2), np.mean(distances.min(0) <= 2)
+    return 2 * exact * found / (exact + found) if exact + found > 0 else 0.0
+
+
 def aligned_residual(p, t):
     """Residual of the least-squares scale and shift of p to t."""
     design = np.stack([p, np.ones_like(p)], 1)
@@ -53,6 +69,12 @@ def mask_metrics(batches):
     for images in filter(None, per_batch):
         p, t = (np.concatenate(x) for x in zip(*images))
         published.append(np.sum(p * t) / (np.sum(p) + np.sum(t) + 1e-6))
+    boundaries = [
+        boundary_f1(p[0], t[0], v[0] > 0)
+        for b in batches
+        for p, t, v in zip(b['segmentation'], b['mask'], b['maskValid'])
+        if v.any()
+    ]
     tp, fp, fn, tn = counts.sum(0)
     return {
         'miou': np.mean([iou(*c) for c in counts]),
@@ -61,6 +83,7 @@ def mask_metrics(batches):
         'precision': np.mean([precision(*c) for c in counts]),
         'recall': np.mean([recall(*c) for c in counts]),
         'accuracy': (tp + tn) / counts.sum(),
+        'boundaryF1': np.mean(boundaries),
         'publishedMiou': np.mean(published),
     }
 
@@ -71,6 +94,9 @@ def depth_metrics(batches, max_depth):
     p, t = (np.concatenate(x) for x in zip(*images))
     error = p - t
     ratios = np.maximum(p / t, t / p)
+    logs = [np.log(a) - np.log(b) for a, b in images]
+    log_errors = np.concatenate(logs)
+    centred = np.concatenate([g - g.mean() for g in logs])
     residuals = np.concatenate([aligned_residual(*image) for image in images])
     published = []
     for batch in filter(None, per_batch):
@@ -82,6 +108,10 @@ def depth_metrics(batches, max_depth):
         'rmseMetres': rmse * max_depth,
         'mae': np.mean(np.abs(error)),
         'absRel': np.mean(np.abs(error) / t),
+        'sqRel': np.mean(error**2 / t),
+        'rmseLog': np.sqrt(np.mean(log_errors**2)),
+        'log10': np.mean(np.abs(np.log10(p) - np.log10(t))),
+        'silog': np.sqrt(np.mean(centred**2)),
         **{f'delta{k}': np.mean(ratios < 1.25**k) for k in (1, 2, 3)},
         'alignedRmse': np.sqrt(np.mean(residuals**2)),
         'publishedMrmse': np.mean(published),

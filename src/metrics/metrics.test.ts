@@ -3,8 +3,8 @@ import { input } from '../graph/index.js';
 import { compile } from '../runtime/node.js';
 import { finalize, perImage, sumRows } from './finalize.js';
 import { metricInfos } from './info.js';
-import { constantPredictorRow, constantPredictors, predictorSums } from './predictors.js';
-import { imageSums, type SumDetail, type SumName } from './sums.js';
+import { constantPredictorRow, constantPredictors } from './predictors.js';
+import { evaluationSums, imageSums, type SumDetail, type SumName } from './sums.js';
 
 const options = { batch: 2, maxDepth: 10 };
 const logit = (p: number) => Math.log(p / (1 - p));
@@ -85,6 +85,34 @@ describe('imageSums', () => {
     for (const [name, value] of Object.entries(expected)) expect(actual[name], name).toBeCloseTo(value, 5);
   });
 
+  it('counts the boundary pixels within 2 px of the other boundary', async () => {
+    // A row of 8: the prediction is pixels 0 to 2, the target 3 to 6. In one row every mask pixel is on its boundary.
+    const p = [1, 1, 1, 0, 0, 0, 0, 0];
+    const t = [0, 0, 0, 1, 1, 1, 1, 0];
+    const at = async (valid?: number[]) => {
+      const planes = { logits: p.map((x) => 2 * x - 1), target: t, ...(valid && { valid }) };
+      const { row } = await measure({ shape: [1, 1, 1, 8], mask: planes, depth: planes });
+      const { boundaryP, boundaryT, boundaryHitP, boundaryHitT } = row(0);
+      return [boundaryP, boundaryT, boundaryHitP, boundaryHitT];
+    };
+    expect(await at()).toEqual([3, 4, 2, 2]);
+    // Without pixel 3 the nearest true pixel is 4, two from pixel 2.
+    expect(await at([1, 1, 1, 0, 1, 1, 1, 1])).toEqual([3, 3, 1, 1]);
+  });
+
+  it('finds the boundary of a block: its rim, and where it meets the border of the image', async () => {
+    // 5×5 block in the upper left corner of 7×7, predicted; the whole image is the target.
+    const block = Array.from({ length: 49 }, (_, i) => Number(i % 7 < 5 && i < 35));
+    const planes = { logits: block.map((x) => 2 * x - 1), target: block.map(() => 1) };
+    const { row, rows, names } = await measure({ shape: [1, 1, 7, 7], mask: planes, depth: planes });
+    // Rims of 5×5 and of 7×7. The block's rim lies on the image's, or two inside it.
+    expect(row(0)).toMatchObject({ boundaryP: 16, boundaryT: 24, boundaryHitP: 16 });
+    // The corner (6, 6) and its neighbours are √8 and √5 from the nearest pixel (4, 4) of the block.
+    expect(row(0).boundaryHitT).toBe(21);
+    const recall = 21 / 24;
+    expect(finalize(rows, names, options).boundaryF1).toBeCloseTo((2 * recall) / (1 + recall), 9);
+  });
+
   it('gives training the same numbers in fewer columns', async () => {
     const full = await measure(oneImage);
     const few = await measure(oneImage, 'training');
@@ -127,6 +155,7 @@ describe('finalize', () => {
     expect(metrics.precision).toBeCloseTo((2 / 3 + 1 + 0) / 3, 12);
     expect(metrics.recall).toBeCloseTo((2 / 3 + 1 + 0) / 3, 12);
     expect(metrics.accuracy).toBeCloseTo(26 / 30, 12);
+    expect(metrics).not.toHaveProperty('boundaryF1');
     expect(metrics.mrmse).toBeCloseTo(Math.sqrt(0.7 / 25), 12);
     expect(metrics.rmseMetres).toBeCloseTo(10 * Math.sqrt(0.7 / 25), 12);
     expect(metrics.publishedMiou).toBeCloseTo((2 / (7 + 1e-6) + 0) / 2, 12);
@@ -134,6 +163,48 @@ describe('finalize', () => {
       (Math.sqrt(0.5 / 20 + 1e-6) + Math.sqrt(0.2 / 5 + 1e-6)) / 2,
       12,
     );
+  });
+
+  it('scores boundaries: both empty 1, one empty 0, none near 0, half exact and all found ⅔', () => {
+    const counts = [
+      [0, 0, 0, 0, 1],
+      [3, 0, 0, 0, 0],
+      [0, 3, 0, 0, 0],
+      [3, 4, 0, 0, 0],
+      [4, 5, 2, 5, 2 / 3],
+    ];
+    for (const [p, t, hitP, hitT, f1] of counts) {
+      const columns: SumName[] = [
+        'tp',
+        'fp',
+        'fn',
+        'tn',
+        'boundaryP',
+        'boundaryT',
+        'boundaryHitP',
+        'boundaryHitT',
+      ];
+      const metrics = finalize([[1, 1, 1, 1, p, t, hitP, hitT]], columns, options);
+      expect(metrics.boundaryF1).toBeCloseTo(f1, 12);
+    }
+  });
+
+  it('derives the logarithmic metrics, worked by hand', () => {
+    const columns: SumName[] = ['depthN', 'depthSquareRel', 'depthLog', 'depthLogSquare', 'depthLogAbs'];
+    // Two images of two pixels; g = 0.1, 0.3 and −0.2, −0.2.
+    const metrics = finalize(
+      [
+        [2, 0.5, 0.4, 0.1, 0.4],
+        [2, 0.3, -0.4, 0.08, 0.4],
+      ],
+      columns,
+      options,
+    );
+    expect(metrics.sqRel).toBeCloseTo(0.2, 12);
+    expect(metrics.rmseLog).toBeCloseTo(Math.sqrt(0.18 / 4), 12);
+    expect(metrics.log10).toBeCloseTo(0.2 / Math.log(10), 12);
+    // About each image's mean: 0.1² + 0.1² and 0.
+    expect(metrics.silog).toBeCloseTo(Math.sqrt(0.02 / 4), 12);
   });
 
   it('does not depend on the batch size but for the published numbers', () => {
@@ -184,14 +255,17 @@ describe('constantPredictorRow', () => {
     const maskValid = mask.map((_, i) => Number(i !== 4));
     const depthValid = mask.map((_, i) => Number(i % 5 !== 0));
     for (const predictor of constantPredictors(0.35)) {
-      const row = constantPredictorRow({ mask, maskValid, depth, depthValid }, predictor);
+      const row = constantPredictorRow(
+        { mask, maskValid, depth, depthValid, height: 3, width: 4 },
+        predictor,
+      );
       const measured = await measure({
         shape: [1, 1, 3, 4],
         mask: { logits: mask.map(() => (predictor.mask ? 40 : -40)), target: mask, valid: maskValid },
         depth: { logits: depth.map(() => logit(predictor.depth)), target: depth, valid: depthValid },
       });
-      expect(measured.names).toEqual(predictorSums);
-      predictorSums.forEach((name, k) => {
+      expect(measured.names).toEqual(evaluationSums);
+      evaluationSums.forEach((name, k) => {
         expect(measured.rows[0][k], name).toBeCloseTo(row[k], 5);
       });
     }

@@ -1,5 +1,6 @@
 /** Trivial predictors: the controls that any trained network has to beat, measured by the same sums. */
-import { depthEvaluationSums, maskSums, type SumName, smallestDepth } from './sums.js';
+import { countBoundary } from './boundary.js';
+import { evaluationSums, type SumName, smallestDepth } from './sums.js';
 
 /** The truth of one image, `[H, W]` each: mask and depth 0–1, valid maps 0 or 1. */
 export interface TargetPlanes {
@@ -7,6 +8,8 @@ export interface TargetPlanes {
   readonly maskValid: ArrayLike<number>;
   readonly depth: ArrayLike<number>;
   readonly depthValid: ArrayLike<number>;
+  readonly height: number;
+  readonly width: number;
 }
 
 /** A predictor that says the same of every pixel. */
@@ -24,25 +27,35 @@ export const constantPredictors = (trainingMeanDepth: number): readonly Constant
   { name: 'predict-nothing', mask: 0, depth: trainingMeanDepth },
 ];
 
-/** Columns of the rows that {@link constantPredictorRow} makes: those of `imageSums` with detail `evaluation`. */
-export const predictorSums: readonly SumName[] = [...maskSums, ...depthEvaluationSums];
-
 /**
- * The sums of one image, as `imageSums` would give them, under a constant prediction.
+ * The sums of one image under a constant prediction, as `imageSums` would give them with detail `evaluation`.
  *
- * @example finalize(images.map((planes) => constantPredictorRow(planes, predictor)), predictorSums, options)
+ * @example finalize(images.map((planes) => constantPredictorRow(planes, predictor)), evaluationSums, options)
  */
 export function constantPredictorRow(target: TargetPlanes, prediction: ConstantPredictor): Float64Array {
-  const sums = Object.fromEntries(predictorSums.map((name) => [name, 0])) as Sums;
+  const sums = Object.fromEntries(evaluationSums.map((name) => [name, 0])) as Sums;
   for (let i = 0; i < target.mask.length; i++) {
     if (target.maskValid[i]) addMaskPixel(sums, prediction.mask, target.mask[i]);
     if (target.depthValid[i]) addDepthPixel(sums, prediction.depth, target.depth[i]);
   }
+  const { height, width } = target;
+  const valid = (inside: (i: number) => boolean) =>
+    Uint8Array.from({ length: height * width }, (_, i) => Number(target.maskValid[i] > 0 && inside(i)));
+  const predicted = valid(() => prediction.mask > 0.5);
+  Object.assign(
+    sums,
+    countBoundary(
+      predicted,
+      valid((i) => target.mask[i] > 0.5),
+      height,
+      width,
+    ),
+  );
   const meanDepth = sums.depthT / Math.max(1, sums.depthN);
   for (let i = 0; i < target.depth.length; i++) {
     if (target.depthValid[i]) sums.depthVarT += (target.depth[i] - meanDepth) ** 2;
   }
-  return Float64Array.from(predictorSums, (name) => sums[name]);
+  return Float64Array.from(evaluationSums, (name) => sums[name]);
 }
 
 type Sums = Record<SumName, number>;

@@ -20,6 +20,7 @@ import {
   toFloat,
   transpose,
 } from '../graph/index.js';
+import { boundarySums, sumBoundary } from './boundary.js';
 
 /** Columns of the mask: counts at threshold 0.5, then Σp, Σt and Σpt of the soft mask. */
 export const maskSums = ['tp', 'fp', 'fn', 'tn', 'maskP', 'maskT', 'maskPT'] as const;
@@ -51,8 +52,11 @@ export const depthEvaluationSums = [
   'depthVarT',
 ] as const;
 
+/** Columns of `evaluation` detail, in order. */
+export const evaluationSums = [...maskSums, ...depthEvaluationSums, ...boundarySums] as const;
+
 /** A column of the sums. */
-export type SumName = (typeof maskSums)[number] | (typeof depthEvaluationSums)[number];
+export type SumName = (typeof evaluationSums)[number];
 
 /** `training`: what mIoU, RMSE and the published numbers need; `evaluation`: what every metric needs. */
 export type SumDetail = 'training' | 'evaluation';
@@ -87,8 +91,9 @@ export function imageSums(
   { segmentation, depth }: { readonly segmentation: Prediction; readonly depth: Prediction },
   detail: SumDetail = 'evaluation',
 ): ImageSums {
-  const names = [...maskSums, ...(detail === 'training' ? depthTrainingSums : depthEvaluationSums)];
-  return { names, sums: concat([sumMask(segmentation), sumDepth(depth, detail)], 1) };
+  const parts = [sumMask(segmentation), sumDepth(depth, detail)];
+  if (detail === 'training') return { names: [...maskSums, ...depthTrainingSums], sums: concat(parts, 1) };
+  return { names: evaluationSums, sums: concat([...parts, sumMaskBoundary(segmentation)], 1) };
 }
 
 /** `[N, 1, H, W]` as one row of pixels an image, `[N, 1, H·W]`. */
@@ -125,6 +130,14 @@ function sumMask({ logits, target, valid }: Prediction): Tensor {
   const truth = concat([toFloat(greater(t, 0.5)), t, ones(t)], 1);
   const product = matMul(valid ? mul(predicted, rows(valid)) : predicted, swap(truth));
   return matMul(reshape(product, [x.shape[0], 9]), fromProduct);
+}
+
+function sumMaskBoundary({ logits, target, valid }: Prediction): Tensor {
+  const foreground = (x: Tensor, threshold: number) => {
+    const mask = toFloat(greater(x, threshold));
+    return valid ? mul(mask, valid) : mask;
+  };
+  return sumBoundary(foreground(logits, 0), foreground(target, 0.5));
 }
 
 function sumDepth({ logits, target, valid }: Prediction, detail: SumDetail): Tensor {

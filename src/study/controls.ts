@@ -1,6 +1,7 @@
 /** The controls of a study: trivial predictions that any trained network has to beat, on the same test images. */
 import { finalize } from '../metrics/finalize.js';
-import { constantPredictorRow, constantPredictors, predictorSums } from '../metrics/predictors.js';
+import { constantPredictorRow, constantPredictors } from '../metrics/predictors.js';
+import { evaluationSums } from '../metrics/sums.js';
 import type { StudyData } from './open-data.js';
 
 /** A trivial predictor and its test metrics. */
@@ -24,6 +25,8 @@ export async function measureControls(data: StudyData, batch: number): Promise<C
       maskValid: sample.maskValid,
       depth: Float32Array.from(sample.depth, (value) => value / 65535),
       depthValid: sample.depthValid,
+      height: dataset.height,
+      width: dataset.width,
     };
     for (const [i, predictor] of predictors.entries()) rows[i].push(constantPredictorRow(target, predictor));
   }
@@ -31,6 +34,6 @@ export async function measureControls(data: StudyData, batch: number): Promise<C
     name,
     segmentation: name.replaceAll('-', ' '),
     depth: 'predict the mean',
-    metrics: finalize(rows[i], predictorSums, { batch, maxDepth: dataset.maxDepth }),
+    metrics: finalize(rows[i], evaluationSums, { batch, maxDepth: dataset.maxDepth }),
   }));
 }

@@ -1,0 +1,91 @@
+/** Boundary pixels of predicted and true masks, and how many of each lie near one of the other. */
+import {
+  concat,
+  constant,
+  conv2d,
+  greater,
+  mul,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  toFloat,
+} from '../graph/index.js';
+
+/**
+ * Columns of the mask's boundary: boundary pixels of the prediction and of the target, then how many of each have one of
+ * the other within {@link boundaryTolerance}.
+ */
+export const boundarySums = ['boundaryP', 'boundaryT', 'boundaryHitP', 'boundaryHitT'] as const;
+
+/** Pixels, Euclidean, that a boundary may be off. */
+export const boundaryTolerance = 2;
+
+const span = 2 * boundaryTolerance + 1;
+const isNear = (dy: number, dx: number) => dy ** 2 + dx ** 2 <= boundaryTolerance ** 2;
+const offset = (k: number) =>
+  [Math.floor(k / span) - boundaryTolerance, (k % span) - boundaryTolerance] as const;
+const disk = Array.from({ length: span ** 2 }, (_, k) => Number(isNear(...offset(k))));
+const cross = [0, 1, 0, 1, 1, 1, 0, 1, 0];
+
+const dots = (x: Tensor, kernel: readonly number[]): Tensor => {
+  const side = Math.sqrt(kernel.length);
+  return conv2d(x, constant(kernel, [1, 1, side, side]));
+};
+
+/**
+ * {@link boundarySums} of each image, `[N, 4]`, from binary masks `[N, 1, H, W]` that are 0 where no truth is known.
+ *
+ * A foreground pixel is on the boundary when one of its four neighbours is not foreground; beyond the image nothing is,
+ * so a mask has a boundary unless it is empty (as in Cheng and others 2021, Boundary IoU).
+ */
+export function sumBoundary(predicted: Tensor, target: Tensor): Tensor {
+  const count = predicted.shape[0];
+  const masks = concat([predicted, target], 0);
+  const boundaries = mul(masks, toFloat(greater(4.5, dots(masks, cross))));
+  const near = toFloat(greater(dots(boundaries, disk), 0.5));
+  const first = (x: Tensor) => slice(x, 0, 0, count);
+  const second = (x: Tensor) => slice(x, 0, count, 2 * count);
+  const [p, t] = [first(boundaries), second(boundaries)];
+  const planes = [p, t, mul(p, second(near)), mul(t, first(near))];
+  return reshape(sum(concat(planes, 1), [2, 3]), [count, planes.length]);
+}
+
+/** The boundary of a binary plane `[height, width]`, as in {@link sumBoundary}. */
+function boundaryOf(mask: Uint8Array, height: number, width: number): Uint8Array {
+  const at = (y: number, x: number) =>
+    y < 0 || x < 0 || y >= height || x >= width ? 0 : mask[y * width + x];
+  return mask.map((value, i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    return Number(value === 1 && at(y - 1, x) + at(y + 1, x) + at(y, x - 1) + at(y, x + 1) < 4);
+  });
+}
+
+/** Marked pixels of `of` with a marked pixel of `other` within the tolerance. */
+function countNear(of: Uint8Array, other: Uint8Array, height: number, width: number): number {
+  return of.reduce((hits, value, i) => {
+    const near = disk.some((inside, k) => {
+      const [y, x] = [Math.floor(i / width) + offset(k)[0], (i % width) + offset(k)[1]];
+      return inside && y >= 0 && x >= 0 && y < height && x < width && other[y * width + x] === 1;
+    });
+    return hits + Number(value === 1 && near);
+  }, 0);
+}
+
+/** The numbers of {@link sumBoundary} for one pair of planes `[height, width]` of 0 and 1, without a graph. */
+export function countBoundary(
+  predicted: Uint8Array,
+  target: Uint8Array,
+  height: number,
+  width: number,
+): Record<(typeof boundarySums)[number], number> {
+  const p = boundaryOf(predicted, height, width);
+  const t = boundaryOf(target, height, width);
+  const total = (plane: Uint8Array) => plane.reduce((sum, value) => sum + value, 0);
+  return {
+    boundaryP: total(p),
+    boundaryT: total(t),
+    boundaryHitP: countNear(p, t, height, width),
+    boundaryHitT: countNear(t, p, height, width),
+  };
+}
