@@ -2,6 +2,7 @@
 import { FathomError, unknownValue } from '../errors.js';
 import type { OpTime } from '../runtime/profile.js';
 import type { CliContext, Output, Register } from './context.js';
+import { integerFlag } from './number-flags.js';
 
 interface BenchFlags {
   readonly model: string;
@@ -15,26 +16,17 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
-function positive(name: string, least = 1) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new FathomError('usage', `--${name}: expected an integer of at least ${least}, got ${text}`);
-    return value;
-  };
-}
-
 /** Adds `fathom bench` to the program. */
 export const register: Register = (program, context) => {
   program
     .command('bench')
     .description('time the training step (bce-dice with rmse, AdamW, 6 input channels) on random images')
     .option('--model <kind>', 'architecture', 'resunet')
-    .option('--width <channels>', 'channels at full resolution', positive('width'), 32)
-    .option('--size <pixels>', 'side of the images, a multiple of 16', positive('size'), 96)
-    .option('--batch <images>', 'images a step', positive('batch'), 8)
-    .option('--steps <count>', 'steps that are timed', positive('steps'), 10)
-    .option('--threads <count>', 'threads of the CPU; 0 for all cores', positive('threads', 0), 0)
+    .option('--width <channels>', 'channels at full resolution', integerFlag('width'), 32)
+    .option('--size <pixels>', 'side of the images, a multiple of 16', integerFlag('size'), 96)
+    .option('--batch <images>', 'images a step', integerFlag('batch'), 8)
+    .option('--steps <count>', 'steps that are timed', integerFlag('steps'), 10)
+    .option('--threads <count>', 'threads of the CPU; 0 for all cores', integerFlag('threads', 0), 0)
     .option('--device <device>', 'cpu, cuda or webgpu', 'cpu')
     .option('--profile', 'say how long each type of operator takes')
     .option('--json', 'print JSON')

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, FathomError } from '../errors.js';
 import { register as bench } from './bench.js';
 import type { CliContext, Register } from './context.js';
+import { register as data } from './data.js';
 import { register as doctor } from './doctor.js';
 import { register as exportOnnx } from './export.js';
 import { register as init } from './init.js';
@@ -14,7 +15,18 @@ import { register as study } from './study.js';
 import { register as train } from './train.js';
 
 /** Every command, in the order of the help. Their heavy imports wait until they run. */
-const commands: readonly Register[] = [study, train, report, predict, exportOnnx, loss, bench, init, doctor];
+const commands: readonly Register[] = [
+  study,
+  train,
+  report,
+  predict,
+  exportOnnx,
+  loss,
+  data,
+  bench,
+  init,
+  doctor,
+];
 
 const examples = `
 Examples:

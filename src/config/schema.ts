@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { formatExpression, parseExpression } from '../losses/expression.js';
 import { models } from '../models/registry.js';
+import { augment } from './augment-schema.js';
 import { dataset } from './dataset-schema.js';
 import { choice, defaultKind, flag, integer, number, text } from './fields.js';
 
@@ -117,6 +118,7 @@ const train = z
     clipNorm: number({ above: 0 })
       .optional()
       .describe('Longest gradient, over all parameters; longer ones are scaled down.'),
+    augment,
   })
   .prefault({})
   .describe('One training run.');

@@ -1,4 +1,5 @@
 /** The loop of a run: epochs of training steps, each followed by validation, a checkpoint and its records. */
+import { augmented } from '../data/augmentation/augment.js';
 import { epochOrder } from '../data/batches.js';
 import { loadBatches } from '../data/loader.js';
 import { FathomError } from '../errors.js';
@@ -73,8 +74,9 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
   for (let epoch = progress.epoch + 1; epoch <= epochs; epoch++) {
     const sums = { loss: 0, segmentationLoss: 0, depthLoss: 0 };
     const order = epochOrder(data.splits.train, spec.seed, epoch);
+    const seen = augmented(data.dataset, spec.train.augment, { seed: spec.seed, epoch });
     let idleSince = now();
-    for await (const images of loadBatches(data.dataset, order, { batch, dropLast: true, signal })) {
+    for await (const images of loadBatches(seen, order, { batch, dropLast: true, signal })) {
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
       const { loss, segmentationLoss, depthLoss } = await trainer.step(images, learningRate);
