@@ -1,9 +1,11 @@
 /** `fathom data`: makes and inspects data sets. */
 import type { Register } from './context.js';
 import { registerAugment } from './data-augment.js';
+import { registerComposite } from './data-composite.js';
 
 /** Adds the family `fathom data` to the program. */
 export const register: Register = (program, context) => {
-  const family = program.command('data').description('make, inspect and vary data sets');
+  const family = program.command('data').description('make, label, inspect, measure and vary data sets');
+  registerComposite(family, context);
   registerAugment(family, context);
 };

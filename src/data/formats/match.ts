@@ -26,11 +26,15 @@ const extension = /\.(png|jpe?g|webp|tiff?)$/i;
 const collator = new Intl.Collator('en', { numeric: true });
 
 /** Natural order: `img2` before `img10`; names that differ only in leading zeros keep one fixed order. */
-function naturalOrder(a: string, b: string): number {
+export function naturalOrder(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-async function filesByStem(source: FileSource, folder: string): Promise<Map<string, string>> {
+/**
+ * Pictures below `folder` by their paths in it without extension.
+ * Throws a FathomError of code `data` when there are none, or two of one name.
+ */
+export async function filesByStem(source: FileSource, folder: string): Promise<Map<string, string>> {
   const prefix = `${folder.replace(/\/+$/, '')}/`;
   const files = new Map<string, string>();
   for (const path of await source.list(folder)) {
