@@ -34,8 +34,8 @@ export const registerComposite: Register = (family, context) => {
     .option(
       '--size <pixels>',
       'side of the images, or height x width such as 96x128',
-      sizeOption,
-      sizeOption('96'),
+      sizeFlag('size'),
+      [96, 96],
     )
     .option('--count <images>', 'images in all, dealt evenly to the backgrounds', integerFlag('count'))
     .option(
