@@ -61,5 +61,7 @@ export interface Batch {
   readonly depth: Float32Array;
   readonly maskValid: Float32Array;
   readonly depthValid: Float32Array;
+  /** Signed distance to the mask's boundary in pixels, negative inside; only where it was asked for. */
+  readonly distance?: Float32Array;
   readonly ids: readonly string[];
 }

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { assembleBatch, batchesOf } from './batches.js';
 import type { Batch, Dataset, Sample } from './dataset.js';
+import { stackDistances } from './distance.js';
 
 /** Options of {@link loadBatches}. */
 export interface LoaderOptions {
@@ -12,6 +13,8 @@ export interface LoaderOptions {
   readonly prefetch?: number;
   /** Leaves out a last batch of fewer samples. */
   readonly dropLast?: boolean;
+  /** Adds {@link Batch.distance}. */
+  readonly distance?: boolean;
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -28,7 +31,7 @@ export interface LoaderOptions {
 export async function* loadBatches(
   dataset: Dataset,
   order: readonly number[],
-  { batch, prefetch = 3, dropLast, signal }: LoaderOptions,
+  { batch, prefetch = 3, dropLast, distance, signal }: LoaderOptions,
 ): AsyncGenerator<Batch, void, undefined> {
   const groups = batchesOf(order, batch, { dropLast });
   const pending: Promise<Sample[]>[] = [];
@@ -50,7 +53,8 @@ export async function* loadBatches(
       // Lets reads that finished during the last step go on to their next stage before the next one blocks.
       await setImmediate();
       signal?.throwIfAborted();
-      yield assembleBatch(samples);
+      const images = assembleBatch(samples);
+      yield distance ? { ...images, distance: stackDistances(samples, dataset.width) } : images;
     }
   } finally {
     await Promise.allSettled(pending);

@@ -19,6 +19,8 @@ export interface BatchInputs {
   readonly depth: Tensor;
   readonly maskValid?: Tensor;
   readonly depthValid?: Tensor;
+  /** Signed distance to the mask's boundary; an input of the graph only where something reads it. */
+  readonly distance: Tensor;
 }
 
 /** Declares the inputs of a batch of `batch` images. */
@@ -32,10 +34,11 @@ export function batchInputs({ spec }: Network, batch: number, gaps: Gaps): Batch
     depth: plane('depth', 1),
     maskValid: gaps.mask ? plane('maskValid', 1) : undefined,
     depthValid: gaps.depth ? plane('depthValid', 1) : undefined,
+    distance: plane('distance', 1),
   };
 }
 
-/** The values of those inputs. A batch of fewer than `size` images is filled up with its last one. */
+/** The values of those inputs; the distance where the batch has it. A batch of fewer than `size` images is filled up with its last one. */
 export function batchFeeds(batch: Batch, { spec }: Network, size: number, gaps: Gaps): Feeds {
   const fill = (values: Float32Array) => repeatLast(values, batch.size, size);
   return {
@@ -45,6 +48,7 @@ export function batchFeeds(batch: Batch, { spec }: Network, size: number, gaps: 
     depth: fill(batch.depth),
     ...(gaps.mask && { maskValid: fill(batch.maskValid) }),
     ...(gaps.depth && { depthValid: fill(batch.depthValid) }),
+    ...(batch.distance && { distance: fill(batch.distance) }),
   };
 }
 

@@ -76,7 +76,8 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
     const order = epochOrder(data.splits.train, spec.seed, epoch);
     const seen = augmented(data.dataset, spec.train.augment, { seed: spec.seed, epoch });
     let idleSince = now();
-    for await (const images of loadBatches(seen, order, { batch, dropLast: true, signal })) {
+    const loading = { batch, dropLast: true, distance: trainer.needsDistance, signal };
+    for await (const images of loadBatches(seen, order, loading)) {
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
       const { loss, segmentationLoss, depthLoss } = await trainer.step(images, learningRate);

@@ -49,7 +49,11 @@ export function buildStep(spec: StepSpec): StepGraph {
   const inputs = batchInputs(network, spec.batch, spec.gaps);
   const { logits, flats, updates } = bindNetwork(network, inputs.x, true);
   const tasks = tasksOf(logits, inputs);
-  const segmentation = losses.segmentation({ ...tasks.segmentation, image: inputs.image });
+  const segmentation = losses.segmentation({
+    ...tasks.segmentation,
+    image: inputs.image,
+    distance: inputs.distance,
+  });
   const depth = losses.depth({ ...tasks.depth, image: inputs.image });
   const joint = add(segmentation, mul(depth, weight));
   const { names, sums } = imageSums(tasks, 'training');

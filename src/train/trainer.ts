@@ -30,6 +30,8 @@ export interface StepResult {
 export interface Trainer {
   readonly network: Network;
   readonly sumNames: readonly SumName[];
+  /** Whether a loss reads {@link Batch.distance}, so that batches must carry it. */
+  readonly needsDistance: boolean;
   /** Steps taken so far. */
   readonly steps: number;
   /** Current parameters and running statistics, for an evaluator; valid until the next step. */
@@ -74,6 +76,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   return {
     network,
     sumNames,
+    needsDistance: executable.inputs.some(({ name }) => name === 'distance'),
     get steps() {
       return steps;
     },

@@ -4,7 +4,10 @@ import { defineLoss } from '../loss.js';
 import { pixelMean } from '../masked.js';
 import { noOptions } from '../schemas.js';
 
-/** Negative where the prediction lies inside the target; made to be added to a region loss. */
+/**
+ * Negative where the prediction lies inside the target; made to be added to a region loss, as `bce + 0.01*boundary`.
+ * An empty or a full mask has no boundary: φ is 0, and so are the loss and its gradient.
+ */
 export const boundary = defineLoss({
   name: 'boundary',
   task: 'segmentation',
