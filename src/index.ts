@@ -1,5 +1,12 @@
 /** The public API. What is not here may change without notice. */
-export { loadConfig, parseConfig, type ResolvedConfig, stringifyConfig } from './config/index.js';
+export {
+  type LossFile,
+  loadConfig,
+  loadLossFiles,
+  parseConfig,
+  type ResolvedConfig,
+  stringifyConfig,
+} from './config/index.js';
 export { epochOrder } from './data/batches.js';
 export { cached } from './data/cache.js';
 export type { Batch, Dataset, Sample, Splits } from './data/dataset.js';
@@ -10,6 +17,7 @@ export { type SyntheticOptions, syntheticDataset } from './data/synthetic/synthe
 export { type ErrorCode, exitCodes, FathomError } from './errors.js';
 export * as graph from './graph/index.js';
 export { defineLoss, type Loss, type LossInputs, type Task } from './losses/loss.js';
+export { masked, meanOfPools, type Pool, pixelMean, poolMean, poolSum } from './losses/masked.js';
 export { type CompiledLoss, compileLoss, type LossInfo, listLosses } from './losses/registry.js';
 export { type FinalizeOptions, finalize } from './metrics/finalize.js';
 export { type MetricInfo, metricInfos } from './metrics/info.js';

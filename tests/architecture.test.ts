@@ -22,7 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   data: ['data/synthetic'],
   tracking: [],
   figures: ['metrics', 'data'],
-  config: ['data', 'data/synthetic', 'losses', 'models', 'optim'],
+  config: ['data', 'data/synthetic', 'graph', 'losses', 'models', 'optim'],
   train: [
     ...['graph', 'onnx', 'runtime', 'nn', 'models', 'losses', 'metrics', 'optim'],
     ...['data', 'data/synthetic', 'tracking', 'config'],

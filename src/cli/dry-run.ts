@@ -1,4 +1,5 @@
 /** The plan of a study with an estimate of its time, measured on a few steps of random images. */
+import { loadLossFiles } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import { compile } from '../runtime/node.js';
@@ -29,17 +30,17 @@ export async function printPlan(
   { stdout }: CliContext,
 ): Promise<void> {
   const runs = plannedRuns(plan);
+  const lossFiles = await loadLossFiles(config.losses);
   const stepMs = new Map<string, number>();
   let seconds = 0;
   for (const { arm, run } of runs) {
     if (!stepMs.has(arm.label)) {
       const spec = runSpec(config, arm, run.seed);
-      const options = trainerOptions(
-        spec,
-        runNetwork(spec, dataset),
-        { mask: false, depth: false },
-        (outputs) => compile(outputs, { device: config.device, threads: config.threads }),
-      );
+      const options = trainerOptions(spec, runNetwork(spec, dataset), {
+        gaps: { mask: false, depth: false },
+        compile: (outputs) => compile(outputs, { device: config.device, threads: config.threads }),
+        lossFiles,
+      });
       stepMs.set(arm.label, (await benchmarkStep(options, timedSteps)).stepMs);
     }
     const { batch, epochs } = config.train;

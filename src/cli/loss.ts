@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { FathomError, unknownValue } from '../errors.js';
-import type { Task } from '../losses/loss.js';
+import type { Loss, Task } from '../losses/loss.js';
 import { showOption } from '../losses/options.js';
 import { type CompiledLoss, compileLoss, type LossInfo, listLosses } from '../losses/registry.js';
 import type { CliContext, Register } from './context.js';
@@ -11,6 +11,26 @@ import { type LossCase, readLossCase } from './loss-case.js';
 const tasks = ['segmentation', 'depth'] as const;
 
 const taskOption = (description: string) => new Option('--task <task>', description).choices(tasks);
+
+const withLossFiles = (command: Command): Command =>
+  command.option(
+    '--loss-file <file>',
+    'a .ts or .js file of losses of your own; may be repeated',
+    (path: string, before: readonly string[] = []) => [...before, path],
+  );
+
+/** The losses of those files. */
+async function ownLosses({ lossFile = [] }: { readonly lossFile?: readonly string[] }): Promise<Loss[]> {
+  if (lossFile.length === 0) return [];
+  const { loadLossFiles } = await import('../config/index.js');
+  return (await loadLossFiles(lossFile)).flatMap(({ losses }) => losses);
+}
+
+interface LossFlags {
+  readonly task?: Task;
+  readonly lossFile?: readonly string[];
+  readonly json?: boolean;
+}
 
 const json = (value: unknown) => `${JSON.stringify(value)}\n`;
 
@@ -63,8 +83,12 @@ function describe(
 
 const usesLoss = (expression: string, name: string) => expression.split(/[^a-z0-9-]+/i).includes(name);
 
-function find(name: string, task: Task | undefined): { found: LossInfo[]; all: LossInfo[] } {
-  const all = listLosses();
+function find(
+  name: string,
+  task: Task | undefined,
+  own: readonly Loss[],
+): { found: LossInfo[]; all: LossInfo[] } {
+  const all = listLosses(own);
   const candidates = all.filter((loss) => !task || loss.task === task);
   const found = candidates.filter((loss) => loss.name === name);
   if (found.length === 0) {
@@ -114,9 +138,14 @@ async function evaluateLoss(
 /** Nine digits hold a float32; -0 becomes 0. */
 const shorten = (value: number | bigint) => Number(Number(value).toPrecision(9)) + 0;
 
+interface EvalFlags extends LossFlags {
+  readonly task: Task;
+  readonly input: string;
+  readonly gradient?: boolean;
+}
+
 function registerEval(family: Command, { stdout }: CliContext): void {
-  family
-    .command('eval <expression>')
+  withLossFiles(family.command('eval <expression>'))
     .description('evaluate a loss on numbers; prints JSON')
     .addOption(taskOption('what the loss compares').makeOptionMandatory())
     .requiredOption(
@@ -125,8 +154,8 @@ function registerEval(family: Command, { stdout }: CliContext): void {
     )
     .option('--gradient', 'also the gradient in the logits')
     .option('--json', 'print JSON, as this command always does')
-    .action(async (expression: string, options: { task: Task; input: string; gradient?: boolean }) => {
-      const loss = compileLoss(expression, options.task);
+    .action(async (expression: string, options: EvalFlags) => {
+      const loss = compileLoss(expression, options.task, await ownLosses(options));
       const values = await readLossCase(options.input);
       stdout.write(json(await evaluateLoss(loss, values, options.gradient === true)));
     });
@@ -136,22 +165,22 @@ function registerEval(family: Command, { stdout }: CliContext): void {
 export const register: Register = (program, context) => {
   const { stdout } = context;
   const family = program.command('loss').description('list, explain and evaluate losses');
-  family
-    .command('list')
+  withLossFiles(family.command('list'))
     .description('all losses, with formula and source')
     .addOption(taskOption('only the losses of this task'))
     .option('--json', 'print JSON')
-    .action((options: { task?: Task; json?: boolean }) => {
-      const losses = listLosses().filter(({ task }) => !options.task || task === options.task);
+    .action(async (options: LossFlags) => {
+      const losses = listLosses(await ownLosses(options)).filter(
+        ({ task }) => !options.task || task === options.task,
+      );
       stdout.write(options.json ? json({ losses }) : listTable(losses, stdout.columns));
     });
-  family
-    .command('show <name>')
+  withLossFiles(family.command('show <name>'))
     .description('formula, options and source of one loss')
     .addOption(taskOption('where both tasks have a loss of this name'))
     .option('--json', 'print JSON')
-    .action((name: string, options: { task?: Task; json?: boolean }) => {
-      const { found, all } = find(name, options.task);
+    .action(async (name: string, options: LossFlags) => {
+      const { found, all } = find(name, options.task, await ownLosses(options));
       stdout.write(
         options.json ? json({ losses: found }) : found.map((loss) => describe(loss, all)).join('\n'),
       );

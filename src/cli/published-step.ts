@@ -36,7 +36,8 @@ export function publishedStep(choice: StepChoice): TrainerOptions {
     train: { ...train, batch },
     model: { kind: model.name, width, input: undefined } as ModelConfig,
   };
-  return trainerOptions(spec, network, { mask: false, depth: false }, (outputs) =>
-    compile(outputs, { device, ...runtime }),
-  );
+  return trainerOptions(spec, network, {
+    gaps: { mask: false, depth: false },
+    compile: (outputs) => compile(outputs, { device, ...runtime }),
+  });
 }

@@ -94,7 +94,7 @@ describe('mistakes', () => {
   it.each([
     [
       'trian: { epochs: 3 }',
-      "fathom.yaml:1:1: trian: unknown key; did you mean 'train'? | known here: name, seed, device, threads, dataset, model, models, train, study, figures",
+      "fathom.yaml:1:1: trian: unknown key; did you mean 'train'? | known here: name, seed, device, threads, dataset, model, models, train, losses, study, figures",
     ],
     [
       'name: x\ntrain:\n  epoch: 3\n',

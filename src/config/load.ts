@@ -2,13 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FathomError } from '../errors.js';
-import type { Task } from '../losses/loss.js';
+import type { Loss, Task } from '../losses/loss.js';
 import { type ConfigDocument, type ConfigSources, readDocument } from './document.js';
+import { loadLossFiles } from './loss-files.js';
 import { describeIssue, firstMistake } from './messages.js';
 import { configSchema, type ResolvedConfig } from './schema.js';
 
-/** Checks a loss expression beyond its form; throws a FathomError when it names what does not exist. */
-export type LossCheck = (expression: string, task: Task) => unknown;
+/**
+ * Checks a loss expression beyond its form; throws a FathomError when it names what does not exist. `own` are the
+ * losses of the configuration's files.
+ */
+export type LossCheck = (expression: string, task: Task, own: readonly Loss[]) => unknown;
 
 /** What {@link loadConfig} reads. */
 export interface LoadOptions {
@@ -31,7 +35,16 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions = {}): Promise<ResolvedConfig> {
   const { file, set, env = process.env, checkLoss } = options;
   const text = file === undefined ? '' : await readText(file);
-  return parseConfig({ text, file: file ?? 'configuration', set, env }, { checkLoss });
+  const { config, document } = readConfig({ text, file: file ?? 'configuration', set, env });
+  if (!checkLoss) return config;
+  const own = await loadLossFiles(config.losses).catch((error) => {
+    throw error instanceof FathomError
+      ? mistake(document, ['losses'], error.message, error.hint, { cause: error })
+      : error;
+  });
+  const losses = own.flatMap((file) => file.losses);
+  checkLosses(document, config, (expression, task) => checkLoss(expression, task, losses));
+  return config;
 }
 
 async function readText(file: string): Promise<string> {
@@ -52,19 +65,24 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** As {@link loadConfig}, from text that is already there. */
+/** As {@link loadConfig}, from text that is already there; files of losses are not loaded. */
 export function parseConfig(
   sources: ConfigSources,
   { checkLoss }: Pick<LoadOptions, 'checkLoss'> = {},
 ): ResolvedConfig {
+  const { config, document } = readConfig(sources);
+  if (checkLoss) checkLosses(document, config, (expression, task) => checkLoss(expression, task, []));
+  return config;
+}
+
+function readConfig(sources: ConfigSources): { config: ResolvedConfig; document: ConfigDocument } {
   const document = readDocument(sources);
   const result = configSchema.safeParse(document.values, { error: describeIssue });
   if (!result.success) {
     const { path, problem, hint, atKey } = firstMistake(result.error.issues, document.values);
-    throw mistake(document, path, problem, hint, atKey);
+    throw mistake(document, path, problem, hint, { atKey });
   }
-  if (checkLoss) checkLosses(document, result.data, checkLoss);
-  return resolvePaths(result.data, document, dirname(sources.file));
+  return { config: resolvePaths(result.data, document, dirname(sources.file)), document };
 }
 
 function mistake(
@@ -72,13 +90,17 @@ function mistake(
   path: readonly PropertyKey[],
   problem: string,
   hint?: string,
-  atKey?: boolean,
+  { atKey, cause }: { readonly atKey?: boolean; readonly cause?: unknown } = {},
 ): FathomError {
   const key = path.length > 0 ? `${path.join('.')}: ` : '';
-  return new FathomError('usage', `${document.position(path, atKey)}: ${key}${problem}`, { hint });
+  return new FathomError('usage', `${document.position(path, atKey)}: ${key}${problem}`, { hint, cause });
 }
 
-function checkLosses(document: ConfigDocument, { study }: ResolvedConfig, check: LossCheck): void {
+function checkLosses(
+  document: ConfigDocument,
+  { study }: ResolvedConfig,
+  check: (expression: string, task: Task) => unknown,
+): void {
   const checkAt = (path: readonly PropertyKey[], loss: string, task: Task) => {
     try {
       check(loss, task);
@@ -96,16 +118,18 @@ function checkLosses(document: ConfigDocument, { study }: ResolvedConfig, check:
 }
 
 function resolvePaths(config: ResolvedConfig, document: ConfigDocument, folder: string): ResolvedConfig {
+  const absolute = (keys: readonly string[], value: string) =>
+    resolve(document.isOverride(keys) ? '.' : folder, value);
+  const losses = config.losses.map((path) => absolute(['losses'], path));
   const { dataset } = config;
-  if (dataset.kind !== 'folder') return config;
-  const absolute = (key: 'path' | 'test', value: string) =>
-    resolve(document.isOverride(['dataset', key]) ? '.' : folder, value);
+  if (dataset.kind !== 'folder') return { ...config, losses };
   return {
     ...config,
+    losses,
     dataset: {
       ...dataset,
-      path: absolute('path', dataset.path),
-      ...(dataset.test !== undefined && { test: absolute('test', dataset.test) }),
+      path: absolute(['dataset', 'path'], dataset.path),
+      ...(dataset.test !== undefined && { test: absolute(['dataset', 'test'], dataset.test) }),
     },
   };
 }

@@ -233,6 +233,12 @@ export const configSchema = z
         'Capacity study: every pair runs once with each. What an entry leaves out is taken from model.',
       ),
     train,
+    losses: z
+      .array(text('the path of a file'), { error: 'a list of files such as [losses/mine.ts]' })
+      .default([])
+      .describe(
+        'Files of losses of your own, .ts or .js, relative to this file; their names can be used in any expression.',
+      ),
     study,
     figures: z
       .strictObject({

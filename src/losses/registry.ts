@@ -20,6 +20,8 @@ type LossNeed = NonNullable<Loss['needs']>[number];
 export interface CompiledLoss {
   /** Its canonical text. */
   readonly text: string;
+  /** Names of the losses it is made of; those behind an alias too. */
+  readonly names: readonly string[];
   /** Inputs beyond logits, target and valid that it cannot do without. */
   readonly needs: readonly LossNeed[];
   /** The scalar loss. Throws a FathomError of code `usage` when an input it needs is missing. */
@@ -69,6 +71,7 @@ interface Scope {
   readonly text: string;
   readonly task: Task;
   readonly losses: readonly Loss[];
+  readonly names: Set<string>;
   readonly needs: Set<LossNeed>;
 }
 
@@ -134,6 +137,7 @@ function buildLoss(term: LossTerm, scope: Scope): Evaluator {
   if (!loss) throw unknownLoss(term, scope);
   const checked = checkOptions(loss.options, term.options);
   if ('problem' in checked) throw new ExpressionError(text, term.column, `${term.name}: ${checked.problem}`);
+  scope.names.add(loss.name);
   for (const need of loss.needs ?? []) scope.needs.add(need);
   return (inputs) => loss.evaluate(inputs, checked.value);
 }
@@ -189,11 +193,13 @@ export function compileLoss(
   const expression = parseExpression(written);
   if (isNumeric(expression))
     throw new ExpressionError(written, 1, 'expected at least one loss, got numbers only');
-  const needs = new Set<LossNeed>();
-  const evaluate = build(expression, { text: written, task, losses: [...extra, ...builtInLosses], needs });
+  const [names, needs] = [new Set<string>(), new Set<LossNeed>()];
+  const losses = [...extra, ...builtInLosses];
+  const evaluate = build(expression, { text: written, task, losses, names, needs });
   const text = formatExpression(expression);
   return {
     text,
+    names: [...names],
     needs: [...needs],
     evaluate(inputs) {
       requireNeeds(text, [...needs], inputs);

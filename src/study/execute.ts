@@ -1,6 +1,6 @@
 /** Carries out a study: one data set for all arms, run after run, whatever becomes of each. */
 import { join } from 'node:path';
-import { stringifyConfig } from '../config/index.js';
+import { type LossFile, loadLossFiles, stringifyConfig } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
 import { FathomError } from '../errors.js';
 import { compile as compileGraph } from '../runtime/node.js';
@@ -63,6 +63,7 @@ interface PlacedRun {
 interface Workshop {
   readonly options: StudyOptions;
   readonly data: StudyData;
+  readonly lossFiles: readonly LossFile[];
   readonly compile: Compile;
   readonly evaluators: EvaluatorPool;
 }
@@ -113,12 +114,13 @@ export async function executeFirstRun(options: StudyOptions): Promise<RunOutcome
 
 async function withWorkshop<T>(options: StudyOptions, work: (workshop: Workshop) => Promise<T>): Promise<T> {
   const { config, cache, observer, signal } = options;
+  const lossFiles = await loadLossFiles(config.losses);
   const data = await openStudyData(config, { cache, signal, onProgress: observer?.data });
   const compile: Compile = (outputs) =>
     compileGraph(outputs, { device: config.device, threads: config.threads });
   const evaluators = createEvaluatorPool(compile);
   try {
-    return await work({ options, data, compile, evaluators });
+    return await work({ options, data, lossFiles, compile, evaluators });
   } finally {
     await evaluators.dispose();
     await data.close();
@@ -127,17 +129,17 @@ async function withWorkshop<T>(options: StudyOptions, work: (workshop: Workshop)
 
 /** Throws a FathomError of code `usage` when a run cannot start; all are asked before the first one does. */
 async function requireFit(
-  { options: { config }, data }: Workshop,
+  { options: { config }, data, lossFiles }: Workshop,
   { arm, run, path }: PlacedRun,
 ): Promise<void> {
   const spec = runSpec(config, arm, run.seed);
   requireBatch(spec, data);
   runNetwork(spec, data.dataset);
-  requireSameRun(path, await readRunState(path), runIdentity(spec, data));
+  requireSameRun(path, await readRunState(path), runIdentity(spec, data, lossFiles));
 }
 
 async function executeRun(
-  { options, data, compile, evaluators }: Workshop,
+  { options, data, lossFiles, compile, evaluators }: Workshop,
   { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
 ): Promise<RunOutcome> {
@@ -149,6 +151,7 @@ async function executeRun(
       folder,
       spec: runSpec(config, arm, run.seed),
       data,
+      lossFiles,
       configText: stringifyConfig(runConfig(config, arm, run.seed)),
       compile,
       evaluators,

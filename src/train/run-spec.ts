@@ -1,5 +1,6 @@
 /** One training run as plain data: everything that decides its numbers, and the hash that proves two runs the same. */
 import { createHash } from 'node:crypto';
+import type { LossFile } from '../config/loss-files.js';
 import type { ModelConfig, TrainConfig } from '../config/schema.js';
 import type { Dataset, Splits } from '../data/dataset.js';
 import { FathomError } from '../errors.js';
@@ -33,9 +34,31 @@ export interface TrainingData {
   readonly gaps: Gaps;
 }
 
-/** A hash of everything that decides a run's numbers. Threads and machine are not among it. */
-export function runIdentity(spec: RunSpec, { dataset, splits }: TrainingData): string {
-  const content = JSON.stringify({ ...spec, fingerprint: dataset.fingerprint, splits });
+/** The files among `files` whose losses a run uses. */
+export function usedLossFiles(
+  { segmentation, depth }: RunSpec,
+  files: readonly LossFile[] = [],
+): readonly LossFile[] {
+  const own = files.flatMap(({ losses }) => losses);
+  const used = {
+    segmentation: compileLoss(segmentation, 'segmentation', own).names,
+    depth: compileLoss(depth, 'depth', own).names,
+  };
+  return files.filter(({ losses }) => losses.some(({ name, task }) => used[task].includes(name)));
+}
+
+/**
+ * A hash of everything that decides a run's numbers, the text of its own losses included. Threads and machine are not
+ * among it.
+ */
+export function runIdentity(
+  spec: RunSpec,
+  { dataset, splits }: TrainingData,
+  files: readonly LossFile[] = [],
+): string {
+  const lossFiles = usedLossFiles(spec, files).map(({ hash }) => hash);
+  const own = lossFiles.length > 0 ? { lossFiles } : {};
+  const content = JSON.stringify({ ...spec, fingerprint: dataset.fingerprint, splits, ...own });
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
@@ -89,23 +112,33 @@ export const scheduleOptions = ({ schedule }: TrainConfig): ScheduleOptions => (
   ...schedule,
 });
 
+/** What a trainer takes from the world around its run. */
+export interface TrainerSurroundings {
+  readonly gaps: Gaps;
+  readonly compile: Compile;
+  /** Files of a user's own losses. */
+  readonly lossFiles?: readonly LossFile[];
+}
+
 /** What a trainer of this run is made from. Throws a FathomError of code `usage` for a loss that does not exist. */
-export const trainerOptions = (
+export function trainerOptions(
   spec: RunSpec,
   network: Network,
-  gaps: Gaps,
-  compile: Compile,
-): TrainerOptions => ({
-  network,
-  gaps,
-  compile,
-  batch: spec.train.batch,
-  losses: {
-    segmentation: compileLoss(spec.segmentation, 'segmentation').evaluate,
-    depth: compileLoss(spec.depth, 'depth').evaluate,
-  },
-  weight: spec.weight,
-  optimizer: makeOptimizer(optimizerOptions(spec.train)),
-  clipNorm: spec.train.clipNorm,
-  seed: spec.seed,
-});
+  { gaps, compile, lossFiles = [] }: TrainerSurroundings,
+): TrainerOptions {
+  const own = lossFiles.flatMap(({ losses }) => losses);
+  return {
+    network,
+    gaps,
+    compile,
+    batch: spec.train.batch,
+    losses: {
+      segmentation: compileLoss(spec.segmentation, 'segmentation', own).evaluate,
+      depth: compileLoss(spec.depth, 'depth', own).evaluate,
+    },
+    weight: spec.weight,
+    optimizer: makeOptimizer(optimizerOptions(spec.train)),
+    clipNorm: spec.train.clipNorm,
+    seed: spec.seed,
+  };
+}

@@ -1,5 +1,6 @@
 /** One run in its folder: trains, or continues where it stood, then reads the test split once and says how it went. */
 import { appendFileSync, existsSync } from 'node:fs';
+import type { LossFile } from '../config/loss-files.js';
 import type { Dataset } from '../data/dataset.js';
 import { makeSchedule } from '../optim/schedules.js';
 import { openHistory } from '../tracking/history.js';
@@ -40,6 +41,8 @@ export interface RunOptions {
   /** The configuration of this run alone, kept as `config.yaml`. */
   readonly configText: string;
   readonly compile: Compile;
+  /** Files of a user's own losses. */
+  readonly lossFiles?: readonly LossFile[];
   /** Shared by runs of one network. */
   readonly evaluators: EvaluatorPool;
   /** Threads of the CPU, for the record. */
@@ -61,7 +64,7 @@ const warmUpSteps = 3;
  */
 export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   const { folder, spec, data, signal } = options;
-  const identity = runIdentity(spec, data);
+  const identity = runIdentity(spec, data, options.lossFiles);
   const found = await readRunState(folder);
   requireSameRun(folder, found, identity);
   if (found?.outcome && (found.state === 'done' || found.state === 'collapsed')) return found.outcome;
@@ -110,13 +113,13 @@ interface RunContext {
 }
 
 async function trainAndTest(options: RunOptions, { network, state, log }: RunContext): Promise<RunOutcome> {
-  const { folder, spec, data, compile, observer = {} } = options;
+  const { folder, spec, data, compile, lossFiles, observer = {} } = options;
   const now = () => performance.now();
   const startedAt = now();
   const files = runFiles(folder);
   const { batch, epochs } = spec.train;
   const evaluator = await options.evaluators.get({ network, batch, gaps: data.gaps });
-  const trainer = await createTrainer(trainerOptions(spec, network, data.gaps, compile));
+  const trainer = await createTrainer(trainerOptions(spec, network, { gaps: data.gaps, compile, lossFiles }));
   const started = await resume(files.last, trainer, state);
   await writeFileWhole(
     files.environment,
