@@ -62,8 +62,13 @@ const reorder = (emit: Emitter, x: ValueName): ValueName => emit.op(`${blockedDo
 
 const isSmall = (emit: Emitter, channels: number): boolean => channels % emit.blockSize !== 0;
 
-/** A kernel `[K, C, kh, kw]` as blocked convolution wants it: `[K/b, C/b, kh, kw, b(c), b(k)]`. */
+/**
+ * A kernel `[K, C, kh, kw]` as blocked convolution wants it: `[K/b, C/b, kh, kw, b(c), b(k)]`, below b input channels
+ * `[K/b, C, kh, kw, b(k)]`. Free when it was computed so.
+ */
 export function blockedKernel(emit: Emitter, w: ValueName, [k, c, kh, kw]: Shape): ValueName {
+  const known = emit.blockedKernels.get(w);
+  if (known) return known;
   const b = emit.blockSize;
   const taps = kh * kw;
   // Moves the b output channels of a block innermost: [K/b, C, taps, b].
@@ -72,6 +77,22 @@ export function blockedKernel(emit: Emitter, w: ValueName, [k, c, kh, kw]: Shape
   if (isSmall(emit, c) || taps === 1) return emit.op('Reshape', [rows, shape]);
   const blocks = emit.op('Reshape', [rows, emit.ints([(k / b) * (c / b), b, taps, b])]);
   return emit.op('Reshape', [emit.op('Transpose', [blocks], { perm: [0, 2, 1, 3] }), shape]);
+}
+
+/** The inverse of {@link blockedKernel}. */
+export function kernelFromBlocked(emit: Emitter, blocked: ValueName, [k, c, kh, kw]: Shape): ValueName {
+  const b = emit.blockSize;
+  const taps = kh * kw;
+  // Each reorder brings the innermost b channels before what they are innermost to.
+  const outermost = (x: ValueName, n: number, inner: number) =>
+    emit.op(`${blockedDomain}::ReorderOutput`, [emit.op('Reshape', [x, emit.ints([n, b, inner, 1])])], {
+      channels: b,
+    });
+  const byOutput = outermost(blocked, k / b, c * taps);
+  const whole = isSmall(emit, c) || taps === 1 ? byOutput : outermost(byOutput, (k * c) / b, taps);
+  const standard = emit.op('Reshape', [whole, emit.ints([k, c, kh, kw])]);
+  emit.blockedKernels.set(standard, blocked);
+  return standard;
 }
 
 /** The kernel of the input gradient, taps reversed and channel axes swapped: `[C/b, K/b, kh, kw, b(k), b(c)]`. */

@@ -7,6 +7,7 @@ import {
   fromBlocked,
   toBlocked,
 } from './blocked.js';
+import { blockedWeightGradient } from './blocked-weight-gradient.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, type Op, type Tensor } from './tensor.js';
@@ -129,6 +130,14 @@ const weightGradientOp: Op<WeightGradientAttributes> = {
   infer: ([x, dy], { kernel }) => [{ shape: [dy.shape[1], x.shape[1], ...kernel], dtype: 'float32' }],
   gradient: null,
   lower: (emit, [x, dy], { inputs: [xTensor, dyTensor], attributes: { padding, kernel } }) => {
+    const byConvolution = blockedWeightGradient(
+      emit,
+      { name: x, shape: xTensor.shape },
+      { name: dy, shape: dyTensor.shape },
+      kernel,
+      padding,
+    );
+    if (byConvolution) return [byConvolution];
     const [n, c, h, w] = xTensor.shape;
     const [, k, dyH, dyW] = dyTensor.shape;
     const [kh, kw] = kernel;

@@ -26,6 +26,8 @@ export interface Emitter {
   readonly blockSize: number;
   /** Blocked forms of values that exist in both layouts; see `blocked.ts`. */
   readonly blockedTwins: Map<ValueName, ValueName>;
+  /** Kernels in the form that blocked convolutions read, by their standard form; see `blocked.ts`. */
+  readonly blockedKernels: Map<ValueName, ValueName>;
   /** What values were before they were expanded. */
   readonly expanded: Map<ValueName, { readonly name: ValueName; readonly shape: Shape }>;
   /** Adds a node with one output and returns the output's name. */

@@ -58,6 +58,7 @@ export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingE
     target,
     blockSize,
     blockedTwins: new Map(),
+    blockedKernels: new Map(),
     expanded: new Map(),
     nodes,
     constants,

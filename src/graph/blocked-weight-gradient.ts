@@ -1,0 +1,121 @@
+/**
+ * The weight gradient of a convolution as one blocked convolution.
+ *
+ * `dW[k, c, i, j] = Σ_n Σ_hw dY[n, k, h, w] · X[n, c, h + i − ph, w + j − pw]` is a convolution whose kernel is dY, with
+ * a tap for each of its pixels and a channel for each image, over a padded X that has one image for each block of
+ * channels. The b channels of such a block lie side by side where X is blocked, so its rows are read as W·b pixels and
+ * the kernel's columns are dilated by b: the b·kw output pixels of a row are all channels under all column taps. No
+ * shifted copies are made, and the result lies almost as blocked convolutions read their kernels.
+ */
+import { kernelFromBlocked, toBlocked } from './blocked.js';
+import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
+import type { Shape } from './shape.js';
+
+interface Operand {
+  readonly name: ValueName;
+  /** `[N, channels, H, W]`. */
+  readonly shape: Shape;
+}
+
+type Pair = readonly [number, number];
+
+/**
+ * `[K, C, kh, kw]`, or undefined where neither K nor C is a multiple of the block. The runtime's convolution over fewer
+ * channels than a block takes them from separate planes, as the images lie; more images than that are interleaved by
+ * rows, which a stride then skips.
+ */
+export function blockedWeightGradient(
+  emit: Emitter,
+  x: Operand,
+  dy: Operand,
+  kernel: Pair,
+  padding: Pair,
+): ValueName | undefined {
+  const b = emit.blockSize;
+  if (b === 0) return undefined;
+  const [n, c] = x.shape;
+  const k = dy.shape[1];
+  const [kh, kw] = kernel;
+  const taps = kh * kw;
+  const planes = largestDivisor(n, b - 1);
+  const interleave = n / planes;
+
+  if (k % b === 0) {
+    const gradient = correlate(x, dy, padding);
+    if (c % b !== 0 && c >= b) {
+      const standard = emit.op(`${blockedDomain}::ReorderOutput`, [gradient], { channels: k });
+      return emit.op('Transpose', [standard], { perm: [1, 0, 2, 3] });
+    }
+    // [C/b, K/b, …] to [K/b, C/b, …]; below b channels [C, K/b, …] to [K/b, C, …].
+    const outer = c % b === 0 ? c / b : c;
+    const swapped = swapOuter(gradient, [outer, k / b, 1, (taps * c * b) / outer], 1);
+    return kernelFromBlocked(emit, swapped, [k, c, kh, kw]);
+  }
+  if (c % b === 0) {
+    // With the roles exchanged the taps come out in reverse.
+    const gradient = correlate(dy, x, [kh - 1 - padding[0], kw - 1 - padding[1]]);
+    const standard = emit.op(`${blockedDomain}::ReorderOutput`, [gradient], { channels: c });
+    if (taps === 1) return standard;
+    const flat = emit.op('Reshape', [standard, emit.ints([k, c, taps])]);
+    const reversed = emit.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+    return emit.op('Reshape', [emit.op('Gather', [flat, reversed], { axis: 2 }), emit.ints([k, c, kh, kw])]);
+  }
+  return undefined;
+
+  /** `[image/b, filter/b, kh, kw, b(image), b(filter)]`, every shift of the padded `image` against `filter`. */
+  function correlate(image: Operand, filter: Operand, [ph, pw]: Pair): ValueName {
+    const [, channels, h, w] = image.shape;
+    const block = channels % b === 0 ? b : 1;
+    const blocks = channels / block;
+    const source = block === b ? toBlocked(emit, image.name) : image.name;
+    const rows = swapOuter(source, [n, blocks, h, w * block], interleave);
+    const padded =
+      ph + pw === 0
+        ? rows
+        : emit.op('Pad', [
+            emit.op('Reshape', [rows, emit.ints([blocks * planes, h * interleave, w * block])]),
+            emit.ints([0, ph * interleave, pw * block, 0, ph * interleave, pw * block]),
+          ]);
+    const input = emit.op('Reshape', [
+      padded,
+      emit.ints([blocks, planes, (h + 2 * ph) * interleave, (w + 2 * pw) * block]),
+    ]);
+    const [, outputs, fh, fw] = filter.shape;
+    const weights = emit.op('Reshape', [
+      swapOuter(toBlocked(emit, filter.name), [n, outputs / b, fh, fw * b], interleave),
+      emit.ints([outputs, planes, fh * interleave, fw]),
+    ]);
+    const gradient = emit.op(`${blockedDomain}::Conv`, [input, weights], {
+      kernel_shape: [fh * interleave, fw],
+      pads: [0, 0, 0, 0],
+      strides: [interleave, 1],
+      dilations: [1, block],
+      group: 1,
+    });
+    return block === 1
+      ? gradient
+      : emit.op('Reshape', [gradient, emit.ints([blocks, (outputs / b) * taps, b, b])]);
+  }
+
+  /**
+   * `[outer, blocks, h, row]` to `[blocks, outer, h, row]`, with each `group` neighbours of the outer axis interleaved
+   * by rows: `[blocks, outer/group, h, group, row]`. A Gather copies whole rows, on all threads.
+   */
+  function swapOuter(value: ValueName, [outer, blocks, h, row]: Shape, group: number): ValueName {
+    if (blocks === 1 && group === 1) return value;
+    const [count, size] = group === 1 ? [1, h * row] : [h, row];
+    const order: number[] = [];
+    for (let block = 0; block < blocks; block++)
+      for (let first = 0; first < outer; first += group)
+        for (let y = 0; y < count; y++)
+          for (let i = first; i < first + group; i++) order.push((i * blocks + block) * count + y);
+    const rows = emit.op('Reshape', [value, emit.ints([outer * blocks * count, size])]);
+    return emit.op('Gather', [rows, emit.ints(order)], { axis: 0 });
+  }
+}
+
+function largestDivisor(n: number, most: number): number {
+  let divisor = Math.min(n, most);
+  while (n % divisor !== 0) divisor--;
+  return divisor;
+}
