@@ -1,5 +1,11 @@
 /** Batch normalisation (Ioffe 2015), for training with its gradient and for evaluation. */
-import { blockedAffine, blockedChannelDot, blockedChannelSum, fromBlocked, toBlocked } from './blocked.js';
+import {
+  blockedAffine,
+  blockedChannelMean,
+  blockedChannelMeanProduct,
+  fromBlocked,
+  toBlocked,
+} from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
@@ -56,11 +62,10 @@ const lowerTrain: Lowering = (emit, [x, weight, bias], [n, c, h, w], epsilon) =>
 
 /** Both sums are read-only passes, so that y is the only value of x's size that is written. */
 const lowerTrainBlocked: Lowering = (emit, [x, weight, bias], shape, epsilon) => {
-  const [n, c, h, w] = shape;
+  const c = shape[1];
   const blocked = toBlocked(emit, x);
-  const perElement = emit.float(1 / (n * h * w));
-  const mean = emit.op('Mul', [blockedChannelSum(emit, blocked, shape), perElement]);
-  const meanSquare = emit.op('Mul', [blockedChannelDot(emit, blocked, blocked, shape), perElement]);
+  const mean = blockedChannelMean(emit, blocked);
+  const meanSquare = blockedChannelMeanProduct(emit, blocked, blocked, shape);
   const variance = emit.op('Relu', [emit.op('Sub', [meanSquare, emit.op('Mul', [mean, mean])])]);
   const scale = emit.op('Div', [weight, standardDeviation(emit, variance, epsilon)]);
   const offset = emit.op('Sub', [bias, emit.op('Mul', [mean, scale])]);
@@ -109,20 +114,23 @@ const lowerGradientBlocked: Lowering = (emit, [x, weight, mean, variance, dy], s
   const [n, c, h, w] = shape;
   const blockedX = toBlocked(emit, x);
   const blockedDy = toBlocked(emit, dy);
+  const count = emit.float(n * h * w);
   const sigma = standardDeviation(emit, variance, epsilon);
-  const biasGradient = blockedChannelSum(emit, blockedDy, shape);
-  const dot = blockedChannelDot(emit, blockedX, blockedDy, shape);
-  const weightGradient = emit.op('Div', [emit.op('Sub', [dot, emit.op('Mul', [mean, biasGradient])]), sigma]);
+  const meanDy = blockedChannelMean(emit, blockedDy);
+  const meanProduct = blockedChannelMeanProduct(emit, blockedX, blockedDy, shape);
+  // Mean of dY·(X − mean)/σ.
+  const meanSlope = emit.op('Div', [emit.op('Sub', [meanProduct, emit.op('Mul', [mean, meanDy])]), sigma]);
   const scale = emit.op('Div', [weight, sigma]);
-  const share = emit.op('Mul', [scale, emit.float(-1 / (n * h * w))]);
-  const slope = emit.op('Div', [emit.op('Mul', [share, weightGradient]), sigma]);
-  const offset = emit.op('Sub', [emit.op('Mul', [share, biasGradient]), emit.op('Mul', [slope, mean])]);
+  const slope = emit.op('Div', [emit.op('Mul', [scale, meanSlope]), emit.op('Neg', [sigma])]);
+  const offset = emit.op('Neg', [
+    emit.op('Add', [emit.op('Mul', [scale, meanDy]), emit.op('Mul', [slope, mean])]),
+  ]);
   const zero = emit.float(new Float32Array(c));
   const inX = blockedAffine(emit, blockedX, c, slope, offset);
   return [
     fromBlocked(emit, blockedAffine(emit, blockedDy, c, scale, zero, inX), c),
-    weightGradient,
-    biasGradient,
+    emit.op('Mul', [meanSlope, count]),
+    emit.op('Mul', [meanDy, count]),
   ];
 };
 

@@ -58,6 +58,21 @@ export function lowerElementwise(
   return fromBlocked(emit, emit.op(type, blocked, attributes), shape[1]);
 }
 
+/**
+ * Pixels of a blocked `[N, C, H, W]` in another order, `[N·C/b, pixels.length, b]`; each is the b values of a block.
+ * A Gather copies them on all threads, which a Transpose does not.
+ */
+export function gatherPixels(
+  emit: Emitter,
+  x: ValueName,
+  [n, c, h, w]: Shape,
+  pixels: readonly number[],
+): ValueName {
+  const b = emit.blockSize;
+  const rows = emit.op('Reshape', [x, emit.ints([(n * c) / b, h * w, b])]);
+  return emit.op('Gather', [rows, emit.ints(pixels)], { axis: 1 });
+}
+
 const reorder = (emit: Emitter, x: ValueName): ValueName => emit.op(`${blockedDomain}::ReorderInput`, [x]);
 
 const isSmall = (emit: Emitter, channels: number): boolean => channels % emit.blockSize !== 0;
@@ -141,26 +156,28 @@ export const blockedAffine = (
     { kernel_shape: [1, 1], pads: [0, 0, 0, 0], strides: [1, 1], dilations: [1, 1], group: channels },
   );
 
-/** `Σ x` over N, H and W of a blocked value, `[C]`. Reads the value once and writes nothing of its size. */
-export function blockedChannelSum(emit: Emitter, x: ValueName, [n, c, h, w]: Shape): ValueName {
-  const means = emit.op(`${blockedDomain}::GlobalAveragePool`, [x]);
-  const perImage = emit.op('Reshape', [means, emit.ints([n, c])]);
-  return emit.op('Mul', [
-    emit.op('ReduceSum', [perImage, emit.ints([0])], { keepdims: 0 }),
-    emit.float(h * w),
-  ]);
+/** Mean of x over N, H and W of a blocked value, `[C]`. Reads the value once and writes nothing of its size. */
+export function blockedChannelMean(emit: Emitter, x: ValueName): ValueName {
+  const perImage = emit.op(`${blockedDomain}::GlobalAveragePool`, [x]);
+  return emit.op('ReduceMean', [perImage, emit.ints([0, 2, 3])], { keepdims: 0 });
 }
 
 /**
- * `Σ x·y` over N, H and W of two blocked values, `[C]`: the diagonal of a product of each block's pixels. Fifteen
+ * Mean of x·y over N, H and W of two blocked values, `[C]`: the diagonal of a product of each block's pixels. Fifteen
  * sixteenths of the product are thrown away, and it is still far cheaper than writing x·y to memory.
  */
-export function blockedChannelDot(emit: Emitter, x: ValueName, y: ValueName, [n, c, h, w]: Shape): ValueName {
+export function blockedChannelMeanProduct(
+  emit: Emitter,
+  x: ValueName,
+  y: ValueName,
+  [n, c, h, w]: Shape,
+): ValueName {
   const b = emit.blockSize;
   const pixels = emit.ints([(n * c) / b, h * w, b]);
   const left = emit.op('Transpose', [emit.op('Reshape', [x, pixels])], { perm: [0, 2, 1] });
   const products = emit.op('MatMul', [left, emit.op('Reshape', [y, pixels])]);
-  const identity = Float32Array.from({ length: b * b }, (_, i) => (i % (b + 1) === 0 ? 1 : 0));
+  const share = 1 / (n * h * w);
+  const identity = Float32Array.from({ length: b * b }, (_, i) => (i % (b + 1) === 0 ? share : 0));
   const diagonal = emit.op('Mul', [products, emit.float(identity, [b, b])]);
   const perBlock = emit.op('Reshape', [diagonal, emit.ints([n, c, b])]);
   return emit.op('ReduceSum', [perBlock, emit.ints([0, 2])], { keepdims: 0 });

@@ -1,5 +1,5 @@
 /** Pixel shuffle (Shi 2016): channels become pixels, which doubles height and width. */
-import { fromBlocked, toBlocked } from './blocked.js';
+import { fromBlocked, gatherPixels, toBlocked } from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { reshape, transpose } from './shaping.js';
@@ -23,9 +23,16 @@ const interleaveOp: Op<null> = {
     const c = shape[1] / 4;
     if (!isBlocked(emit, x, c)) return [emit.op('DepthToSpace', [x], { blocksize: 2, mode: 'DCR' })];
     const [n, , h, w] = shape;
-    const b = emit.blockSize;
-    const parts = emit.op('Reshape', [toBlocked(emit, x), emit.ints([n, 2, 2, c / b, h, w, b])]);
-    const moved = emit.op('Transpose', [parts], { perm: [0, 3, 4, 1, 5, 2, 6] });
+    const blocks = c / emit.blockSize;
+    const order: number[] = [];
+    for (let block = 0; block < blocks; block++)
+      for (let row = 0; row < 2 * h; row++)
+        for (let column = 0; column < 2 * w; column++) {
+          const plane = (2 * (row % 2) + (column % 2)) * blocks + block;
+          order.push((plane * h + (row >> 1)) * w + (column >> 1));
+        }
+    // All channels of an image are one line of pixels.
+    const moved = gatherPixels(emit, toBlocked(emit, x), [n, emit.blockSize, 4 * blocks * h, w], order);
     return [fromBlocked(emit, emit.op('Reshape', [moved, emit.ints(y.shape)]), c)];
   },
 };
@@ -38,6 +45,13 @@ export function planesOfBlocks(emit: Emitter, x: ValueName, [n, c, h, w]: Shape)
   const moved = emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4] });
   return emit.op('Reshape', [moved, emit.ints([n, 4 * c, h / 2, w / 2])]);
 }
+
+const pixelsOfBlock = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+] as const;
 
 const deinterleaveOp: Op<null> = {
   name: 'deinterleave',
@@ -54,9 +68,13 @@ const deinterleaveOp: Op<null> = {
   lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
     const [n, c, h, w] = shape;
     if (!isBlocked(emit, x, c)) return [planesOfBlocks(emit, x, shape)];
-    const b = emit.blockSize;
-    const parts = emit.op('Reshape', [toBlocked(emit, x), emit.ints([n, c / b, h / 2, 2, w / 2, 2, b])]);
-    const moved = emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4, 6] });
+    const blocks = c / emit.blockSize;
+    const order: number[] = [];
+    for (const [i, j] of pixelsOfBlock)
+      for (let block = 0; block < blocks; block++)
+        for (let row = i; row < h; row += 2)
+          for (let column = j; column < w; column += 2) order.push((block * h + row) * w + column);
+    const moved = gatherPixels(emit, toBlocked(emit, x), [n, emit.blockSize, blocks * h, w], order);
     return [fromBlocked(emit, emit.op('Reshape', [moved, emit.ints(y.shape)]), 4 * c)];
   },
 };

@@ -1,5 +1,6 @@
 /** 2×2 max pooling. */
-import type { Emitter, ValueName } from './lowering.js';
+import { fromBlocked, gatherPixels, toBlocked } from './blocked.js';
+import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import { planesOfBlocks } from './pixel-shuffle.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
@@ -20,8 +21,15 @@ const maxPool2x2Op: Op<null> = {
   gradient: ({ inputs: [x], outputs: [y, indices] }, [dy]) => [
     dy && apply(maxUnpoolOp, [dy, indices, x, y], null),
   ],
-  lower: (emit, [x]) => {
+  lower: (emit, [x], { inputs: [{ shape }] }) => {
     const window = { kernel_shape: [2, 2], strides: [2, 2] };
+    if (isBlocked(emit, x, shape)) {
+      const options = { ...window, pads: [0, 0, 0, 0], dilations: [1, 1] };
+      return [
+        fromBlocked(emit, emit.op(`${blockedDomain}::MaxPool`, [toBlocked(emit, x)], options), shape[1]),
+        '',
+      ];
+    }
     // WebGPU's MaxPool has no indices; its gradient there compares x with y.
     return emit.target === 'webgpu'
       ? [emit.op('MaxPool', [x], window), '']
@@ -29,16 +37,60 @@ const maxPool2x2Op: Op<null> = {
   },
 };
 
+/** True where a value was computed in blocked layout; it then has no indices, which only the standard operator makes. */
+const isBlocked = (emit: Emitter, x: ValueName, shape: Shape): boolean =>
+  emit.blockedTwins.has(x) && shape[1] % emit.blockSize === 0;
+
 /** Puts each value back where the maximum was found; at a tie that is the first, as in PyTorch. */
 const maxUnpoolOp: Op<null> = {
   name: 'maxUnpool2x2',
   infer: ([, , x]) => [{ shape: x.shape, dtype: 'float32' }],
   gradient: null,
-  lower: (emit, [dy, indices, x, y], { inputs: [, , { shape }] }) =>
-    emit.target === 'webgpu'
-      ? [unpoolByComparison(emit, dy, x, y, shape)]
-      : [emit.op('MaxUnpool', [dy, indices, emit.ints(shape)], { kernel_shape: [2, 2], strides: [2, 2] })],
+  lower: (emit, [dy, indices, x, y], { inputs: [, , { shape }] }) => {
+    if (emit.target === 'webgpu') return [unpoolByComparison(emit, dy, x, y, shape)];
+    if (isBlocked(emit, x, shape)) return [unpoolBlocked(emit, dy, x, y, shape)];
+    return [emit.op('MaxUnpool', [dy, indices, emit.ints(shape)], { kernel_shape: [2, 2], strides: [2, 2] })];
+  },
 };
+
+/** Pixel after pixel of the 2×2 blocks takes what is left of dY where it equals y; the last takes the rest. */
+function unpoolBlocked(
+  emit: Emitter,
+  dy: ValueName,
+  x: ValueName,
+  y: ValueName,
+  [n, c, h, w]: Shape,
+): ValueName {
+  const b = emit.blockSize;
+  const [rows, columns] = [h / 2, w / 2];
+  const quarter = emit.ints([(n * c) / b, rows * columns, b]);
+  const source = toBlocked(emit, x);
+  const maxima = emit.op('Reshape', [toBlocked(emit, y), quarter]);
+  let rest = emit.op('Reshape', [toBlocked(emit, dy), quarter]);
+  const parts: ValueName[] = [];
+  for (const [i, j] of [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+  ]) {
+    const pixels = Array.from({ length: rows * columns }, (_, at) => {
+      const row = Math.floor(at / columns);
+      return (2 * row + i) * w + 2 * (at - row * columns) + j;
+    });
+    const attained = emit.op('Equal', [gatherPixels(emit, source, [n, c, h, w], pixels), maxima]);
+    const part = emit.op('Mul', [rest, emit.op('Cast', [attained], { to: 1 })]);
+    rest = emit.op('Sub', [rest, part]);
+    parts.push(part);
+  }
+  const planes = emit.op('Concat', [...parts, rest], { axis: 1 });
+  const order = Array.from({ length: h * w }, (_, at) => {
+    const [row, column] = [Math.floor(at / w), at % w];
+    const plane = 2 * (row % 2) + (column % 2);
+    return (plane * rows + (row >> 1)) * columns + (column >> 1);
+  });
+  const dx = gatherPixels(emit, planes, [n, c, h, w], order);
+  return fromBlocked(emit, emit.op('Reshape', [dx, emit.ints([n, c, h, w])]), c);
+}
 
 /** With the four pixels of a block side by side, the first of those that equal y gets dY. */
 function unpoolByComparison(

@@ -1,20 +1,15 @@
 /** Layers: functions that ask a scope for their parameters and apply ops. */
 import {
-  add,
   batchNormEval,
   batchNormTrain,
   conv2d,
   interleave,
-  mul,
   shuffleChannels,
   stopGradient,
   type Tensor,
 } from '../graph/index.js';
 import { filled, kaimingUniform } from './initialisers.js';
 import type { Scope } from './scope.js';
-
-/** Weight of the newest batch in running statistics, as in PyTorch. */
-const momentum = 0.1;
 
 /** Convolution without bias, stride 1, size kept: `x [N, C, H, W]` to `[N, channels, H, W]`; parameter `weight`. */
 export function convolution(scope: Scope, x: Tensor, channels: number, kernel: number): Tensor {
@@ -34,9 +29,8 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
   if (!scope.training) return batchNormEval(x, weight, bias, runningMean, runningVariance);
   const { y, mean, variance } = batchNormTrain(x, weight, bias);
   const count = n * h * w;
-  const unbiased = momentum * (count / Math.max(1, count - 1));
-  scope.update('running_mean', add(mul(runningMean, 1 - momentum), mul(stopGradient(mean), momentum)));
-  scope.update('running_var', add(mul(runningVariance, 1 - momentum), mul(stopGradient(variance), unbiased)));
+  scope.update('running_mean', stopGradient(mean));
+  scope.update('running_var', stopGradient(variance), count / Math.max(1, count - 1));
   return y;
 }
 

@@ -29,27 +29,38 @@ export interface Scope {
   readonly training: boolean;
   parameter(name: string, shape: Shape, initialiser: Initialiser): Tensor;
   buffer(name: string, shape: Shape, initial: number): Tensor;
-  /** Gives a buffer its value after this step. */
-  update(name: string, value: Tensor): void;
+  /** Moves a running statistic in this step, to `0.9·old + 0.1·scale·value`. */
+  update(name: string, value: Tensor, scale?: number): void;
   child(name: string): Scope;
 }
 
-/** A scope of the given tensors, and the buffer updates that were made in it. */
+/** What a running statistic moves towards. */
+export interface BufferUpdate {
+  readonly value: Tensor;
+  readonly scale: number;
+}
+
+/** A scope of the given tensors, and the buffer updates that were made in it, by name. */
 export interface BoundScope {
   readonly scope: Scope;
-  readonly updates: ReadonlyMap<string, Tensor>;
+  readonly updates: ReadonlyMap<string, BufferUpdate>;
 }
 
 type Source = (name: string, shape: Shape, initialiserOrInitial: Initialiser | number) => Tensor;
 
-function makeScope(training: boolean, source: Source, updates: Map<string, Tensor>, prefix: string): Scope {
+function makeScope(
+  training: boolean,
+  source: Source,
+  updates: Map<string, BufferUpdate>,
+  prefix: string,
+): Scope {
   const full = (name: string) => prefix + name;
   return {
     training,
     parameter: (name, shape, initialiser) => source(full(name), shape, initialiser),
     buffer: (name, shape, initial) => source(full(name), shape, initial),
-    update: (name, value) => {
-      updates.set(full(name), value);
+    update: (name, value, scale = 1) => {
+      updates.set(full(name), { value, scale });
     },
     child: (name) => makeScope(training, source, updates, `${full(name)}.`),
   };
@@ -76,7 +87,7 @@ export function collectState(
 
 /** A scope whose parameters and buffers are the given tensors. Throws a GraphError for a missing or misshapen one. */
 export function bindScope(tensors: ReadonlyMap<string, Tensor>, training: boolean): BoundScope {
-  const updates = new Map<string, Tensor>();
+  const updates = new Map<string, BufferUpdate>();
   const source: Source = (name, shape) => {
     const tensor = tensors.get(name);
     if (!tensor || !sameShape(tensor.shape, shape)) {

@@ -96,7 +96,7 @@ describe('a whole network agrees with PyTorch', () => {
       const weights = loadWeights(network, goldenWeights(network, golden.weightSeed));
       const batch = goldenBatch(golden.batchSeed, golden.shape);
       const names = network.state.parameters.map(({ name }) => name);
-      const outputs = await run(network, weights, batch, true, (joint, { logits, flats, updates }) => {
+      const outputs = await run(network, weights, batch, true, (joint, { logits, flats, nextBuffers }) => {
         const slopes = gradients(
           joint,
           network.parameters.map(({ name }) => flats.get(name)!),
@@ -105,7 +105,7 @@ describe('a whole network agrees with PyTorch', () => {
           'logits.segmentation': logits.segmentation,
           'logits.depth': logits.depth,
           ...Object.fromEntries(network.parameters.map(({ name }, i) => [`d ${name}`, slopes[i]])),
-          ...Object.fromEntries([...updates].map(([name, value]) => [`next ${name}`, value])),
+          ...Object.fromEntries([...nextBuffers].map(([name, value]) => [`next ${name}`, value])),
         };
       });
       const slopes = memberViews(
@@ -120,8 +120,9 @@ describe('a whole network agrees with PyTorch', () => {
         const actual = outputs[`logits.${output}`][(index[0] * h + index[2]) * w + index[3]];
         expect(Math.abs(actual - value), `${output} ${index}`).toBeLessThan(1e-4);
       }
+      const buffers = statistics(network, outputs);
       for (const [name, [sum, squares]] of Object.entries(golden.buffers)) {
-        const values = Array.from(outputs[`next ${name}`]);
+        const values = Array.from(buffers[name].data);
         const total = values.reduce((a, b) => a + b, 0);
         expect(Math.abs(total - sum), name).toBeLessThan(
           1e-4 * Math.max(1, Math.sqrt(squares * values.length)),
@@ -154,20 +155,22 @@ describe('a whole network agrees with PyTorch', () => {
       const network = networkOf(kind, golden);
       const initial = goldenWeights(network, golden.weightSeed);
       const batch = goldenBatch(golden.batchSeed, golden.shape);
-      const stepped = await run(network, loadWeights(network, initial), batch, true, (_, { updates }) =>
-        Object.fromEntries(updates),
+      const stepped = await run(network, loadWeights(network, initial), batch, true, (_, bound) =>
+        Object.fromEntries([...bound.nextBuffers].map(([name, value]) => [`next ${name}`, value])),
       );
-      const next = Object.fromEntries(
-        Object.entries(initial).map(([name, { shape, data }]) => [
-          name,
-          { shape, data: stepped[name] ?? data },
-        ]),
-      );
+      const next = { ...initial, ...statistics(network, stepped) };
       const { 'loss.joint': joint } = await run(network, loadWeights(network, next), batch, false);
       expect(relative(joint[0], golden.evaluationLoss)).toBeLessThan(1e-4);
     },
   );
 });
+
+/** Running statistics by their own names, from outputs `next <group>`. */
+const statistics = (network: Network, outputs: StateBuffers) =>
+  memberViews(
+    network.buffers,
+    Object.fromEntries(network.buffers.map(({ name }) => [name, outputs[`next ${name}`]])),
+  );
 
 describe('twenty steps of AdamW with one-cycle follow PyTorch', () => {
   const goldens = parse<TrainingGolden[]>('training.json');

@@ -1,11 +1,27 @@
 /** A network as training sees it: its parameters and buffers, how they lie in memory, and its graph over them. */
 import { FathomError } from '../errors.js';
-import { concat, input, sameShape, showShape, sizeOf, type Tensor } from '../graph/index.js';
+import {
+  add,
+  concat,
+  constant,
+  input,
+  mul,
+  sameShape,
+  showShape,
+  sizeOf,
+  type Tensor,
+} from '../graph/index.js';
 import type { Logits, Model } from '../models/model.js';
 import { randomStream } from '../nn/initialisers.js';
-import { bindScope, collectState, countParameters, type NetworkState } from '../nn/scope.js';
+import {
+  type BufferUpdate,
+  bindScope,
+  collectState,
+  countParameters,
+  type NetworkState,
+} from '../nn/scope.js';
 import type { NamedTensor } from '../onnx/safetensors.js';
-import { layoutState, type Member, openGroup, type StateGroup } from './state-layout.js';
+import { layoutState, type Member, openGroup, packGroup, type StateGroup } from './state-layout.js';
 
 /** What decides a network, but for its weights. */
 export interface NetworkSpec {
@@ -52,8 +68,8 @@ export interface BoundNetwork {
   readonly logits: Logits;
   /** Symbolic buffers by group name, whole. */
   readonly flats: ReadonlyMap<string, Tensor>;
-  /** Running statistics after a training step, by name. */
-  readonly updates: ReadonlyMap<string, Tensor>;
+  /** Running statistics after a training step, by group name, whole; empty in evaluation. */
+  readonly nextBuffers: ReadonlyMap<string, Tensor>;
 }
 
 /** Builds the graph for an input `x [N, C, H, W]`; its state becomes inputs named after the groups. */
@@ -63,7 +79,25 @@ export function bindNetwork({ spec, ...network }: Network, x: Tensor, training: 
   const members = new Map(opened.flatMap((group) => [...group.members]));
   const { scope, updates } = bindScope(members, training);
   const logits = spec.model.build(scope, x, spec.width);
-  return { logits, flats: new Map(groups.map(({ name }, i) => [name, opened[i].flat])), updates };
+  const flats = new Map(groups.map(({ name }, i) => [name, opened[i].flat]));
+  const nextBuffers = training
+    ? network.buffers.map(
+        (group) => [group.name, moveBuffers(group, flats.get(group.name)!, updates)] as const,
+      )
+    : [];
+  return { logits, flats, nextBuffers: new Map(nextBuffers) };
+}
+
+/** Weight of the newest batch in running statistics, as in PyTorch. */
+const momentum = 0.1;
+
+/** All running statistics of a group at once: `0.9·old + 0.1·scale·value`. */
+function moveBuffers(group: StateGroup, old: Tensor, updates: ReadonlyMap<string, BufferUpdate>): Tensor {
+  const newest = packGroup(group, (name) => updates.get(name)!.value);
+  const weights = new Float32Array(group.size);
+  for (const { name, shape, offset } of group.members)
+    weights.fill(momentum * updates.get(name)!.scale, offset, offset + sizeOf(shape));
+  return add(mul(old, 1 - momentum), mul(newest, constant(weights, [group.size])));
 }
 
 /** Parameters and running statistics before training: a function of `seed` and each tensor's name. */

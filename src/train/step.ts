@@ -7,7 +7,7 @@ import type { Optimizer } from '../optim/optimizer.js';
 import { batchInputs, type Gaps } from './batch-inputs.js';
 import { tasksOf } from './evaluation.js';
 import { bindNetwork, type Network } from './network.js';
-import { packGroup, type StateGroup } from './state-layout.js';
+import type { StateGroup } from './state-layout.js';
 
 /** A loss, bound to its options. */
 export type LossFunction = (inputs: LossInputs) => Tensor;
@@ -47,7 +47,7 @@ export const slotGroups = (parameters: readonly StateGroup[], slot: string): Sta
 export function buildStep(spec: StepSpec): StepGraph {
   const { network, optimizer, losses, weight, clipNorm } = spec;
   const inputs = batchInputs(network, spec.batch, spec.gaps);
-  const { logits, flats, updates } = bindNetwork(network, inputs.x, true);
+  const { logits, flats, nextBuffers } = bindNetwork(network, inputs.x, true);
   const tasks = tasksOf(logits, inputs);
   const segmentation = losses.segmentation({
     ...tasks.segmentation,
@@ -83,7 +83,6 @@ export function buildStep(spec: StepSpec): StepGraph {
     outputs[`next.${group.name}`] = next.parameter;
     for (const [k, groups] of slots.entries()) outputs[`next.${groups[i].name}`] = next.slots[k];
   }
-  for (const group of network.buffers)
-    outputs[`next.${group.name}`] = packGroup(group, (name) => updates.get(name)!);
+  for (const [name, next] of nextBuffers) outputs[`next.${name}`] = next;
   return { outputs, sumNames: names, groups: [...network.parameters, ...network.buffers, ...slots.flat()] };
 }
