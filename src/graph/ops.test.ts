@@ -40,6 +40,15 @@ const cases: OpCase[] = [
   { op: 'relu', inputs: [row(2, -3)], build: g.relu, value: [2, 0] },
   { op: 'softplus', inputs: [row(0, Math.log(e - 1))], build: g.softplus, value: [Math.LN2, 1] },
   { op: 'square', inputs: [row(3, -2)], build: g.square, value: [9, 4] },
+  { op: 'affine', inputs: [two, of([], 2), of([], -3)], build: g.affine, value: [-1, 1, 3, 5] },
+  {
+    op: 'affine',
+    inputs: [of([2], 2, -3)],
+    // Large enough for the lowering of large tensors.
+    build: (x) =>
+      g.sum(g.affine(g.constant(new Float32Array(5000).fill(0.5), [5, 1000]), g.sum(x), g.scalar(1)), [1]),
+    value: Array(5).fill(500),
+  },
   { op: 'clamp', inputs: [row(-2, 0.5, 3)], build: (x) => g.clamp(x, -1, 1), value: [-1, 0.5, 1] },
   { op: 'clamp', inputs: [row(-2, 3)], build: (x) => g.clamp(x, 0), value: [0, 3] },
   { op: 'stopGradient', inputs: [row(1, 2)], build: g.stopGradient, value: [1, 2], noGradient: true },

@@ -28,6 +28,7 @@ import {
 } from '../graph/index.js';
 import { createEmitter, type OnnxConstant, type OnnxNode } from './emitter.js';
 import { optimiseNodes } from './passes.js';
+import { simplify } from './simplify.js';
 
 /** ONNX operator set the lowerings are written for. */
 export const opset = 20;
@@ -53,6 +54,8 @@ export interface LowerOptions {
   readonly target?: LoweringTarget;
   /** See {@link Emitter.blockSize}. */
   readonly blockSize?: number;
+  /** Whether {@link simplify} goes over the graph first; true by default. */
+  readonly simplify?: boolean;
   /** Free key-value pairs kept in the model file. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -152,10 +155,11 @@ function nameOutputs(
  * Only what the outputs need is written. Throws a GraphError when two inputs share a name.
  */
 export function lowerToOnnx(
-  outputs: Readonly<Record<string, Tensor>>,
+  written: Readonly<Record<string, Tensor>>,
   options: LowerOptions = {},
 ): OnnxProgram {
-  const { target = 'cpu', blockSize = 0, metadata = {} } = options;
+  const { target = 'cpu', blockSize = 0, simplify: simplifies = true, metadata = {} } = options;
+  const outputs = simplifies ? simplify(written) : written;
   const emitter = createEmitter(target, blockSize);
   const names = new Map<Tensor, string>();
   const inputs: Port[] = [];
