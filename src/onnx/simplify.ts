@@ -41,7 +41,7 @@ const plain = (core: Tensor): Scaled => ({ ...number(1), core });
 const sameTensors = (a: Scale, b: Scale): boolean =>
   sameList(a.tensors, b.tensors) && sameList(a.divisors, b.divisors);
 const sameList = (a: readonly Tensor[], b: readonly Tensor[]): boolean =>
-  a.length === b.length && a.every((t) => b.includes(t));
+  a.length === b.length && a.every((t, i) => t === b[i]);
 const isConstant = ({ tensors, divisors }: Scale): boolean => tensors.length + divisors.length === 0;
 const isNumber = (x: Scaled): boolean => !x.core && isConstant(x);
 const isZero = (scale: Scale): boolean => scale.factor === 0 && isConstant(scale);
