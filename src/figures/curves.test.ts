@@ -117,7 +117,7 @@ describe('comparisonPlot', () => {
     metrics: { miou, mrmse: 1 - miou },
     folder: '',
   });
-  const spread = { mean: 0.7, low: 0.65, high: 0.75 };
+  const spread = { mean: 0.7, low: 0.65, high: 0.75, seeds: 2, images: 9 };
   const references = [{ metric: 'miou', label: 'predict everything', value: 0.2 }];
 
   it('draws every seed, and mean and interval from two seeds on', () => {

@@ -1,11 +1,16 @@
 /** Gathers a study's results from its files: the plan, the controls, and the status of every run. */
 import { join } from 'node:path';
+import { FathomError } from '../errors.js';
 import type { ControlResult } from '../study/controls.js';
 import type { PlannedArm } from '../study/plan.js';
-import type { ArmResult, RunResult, StudyResults } from '../study/results.js';
+import type { RunResult, StudyResults } from '../study/results.js';
 import { readJson, type StudyRecord, studyFiles } from '../study/study-folder.js';
-import { readRunState } from '../train/run-folder.js';
-import { summarise } from './summarise.js';
+import type { Measurement } from '../train/evaluation.js';
+import { readImageSums } from '../train/image-sums.js';
+import { readRunState, runFiles } from '../train/run-folder.js';
+import { isFinished } from './arms.js';
+import { compareStudy } from './compare.js';
+import type { CollectedArm } from './measure-arms.js';
 
 /** A study as its files tell it. */
 export interface CollectedStudy {
@@ -23,12 +28,13 @@ export async function collectStudy(folder: string): Promise<CollectedStudy> {
   const plan = await readJson<StudyRecord>(files.plan);
   const controls = await readJson<ControlResult[]>(files.controls);
   const trained = await Promise.all(plan.arms.map((arm) => collectArm(folder, arm)));
+  const trivial = await Promise.all(controls.map((control) => collectControl(folder, control)));
   const { study, protocol, device, dataset, epochs, seeds } = plan;
-  const arms = [...trained, ...controls.map(controlArm)];
-  return { plan, results: { study, protocol, device, dataset, epochs, seeds, arms } };
+  const compared = compareStudy([...trained, ...trivial], dataset.maxDepth);
+  return { plan, results: { study, protocol, device, dataset, epochs, seeds, ...compared } };
 }
 
-async function collectArm(folder: string, arm: PlannedArm): Promise<ArmResult> {
+async function collectArm(folder: string, arm: PlannedArm): Promise<CollectedArm> {
   const runs = await Promise.all(
     arm.runs.map(async ({ seed, folder: run }): Promise<RunResult> => {
       const outcome = (await readRunState(join(folder, run)))?.outcome;
@@ -37,12 +43,29 @@ async function collectArm(folder: string, arm: PlannedArm): Promise<ArmResult> {
       return { seed, ...unfinished, parameters: 0, metrics: {}, folder: run };
     }),
   );
+  const sums = await Promise.all(
+    runs.map((run) => (isFinished(run) ? requireSums(join(folder, run.folder)) : undefined)),
+  );
   const { name, segmentation, depth, kind, label } = arm;
-  return { name, segmentation, depth, model: label, kind, runs, summary: summarise(runs) };
+  return { arm: { name, segmentation, depth, model: label, kind, runs }, sums };
 }
 
-function controlArm({ name, segmentation, depth, metrics }: ControlResult): ArmResult {
+async function requireSums(folder: string): Promise<Measurement> {
+  const file = runFiles(folder).test;
+  const sums = await readImageSums(file);
+  if (sums) return sums;
+  throw new FathomError('data', `${file}: no such file`, {
+    hint: 'delete the run folder and run the study again: it trains this run anew and keeps the others',
+  });
+}
+
+/** A study of an earlier version has no sums of its controls: they then have a value without an interval. */
+async function collectControl(
+  folder: string,
+  { name, segmentation, depth, metrics, folder: own = '' }: ControlResult,
+): Promise<CollectedArm> {
   const timing = { seconds: 0, stepMs: 0, parameters: 0 };
-  const runs: RunResult[] = [{ seed: 0, status: 'done', ...timing, metrics, folder: '' }];
-  return { name, segmentation, depth, model: '', kind: 'control', runs, summary: summarise(runs) };
+  const runs: RunResult[] = [{ seed: 0, status: 'done', ...timing, metrics, folder: own }];
+  const sums = own ? await readImageSums(runFiles(join(folder, own)).test) : undefined;
+  return { arm: { name, segmentation, depth, model: '', kind: 'control', runs }, sums: [sums] };
 }

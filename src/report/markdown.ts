@@ -1,10 +1,11 @@
 /** `report.md`: what was run, what was found, the tables, the figures, and how to repeat it. */
 import type { StudyResults } from '../study/results.js';
-import { finding, notes } from './finding.js';
+import { orderArms } from './arms.js';
+import { failures } from './cautions.js';
 import { armLabel } from './labels.js';
 import { matchPublished } from './published.js';
-import { orderArms } from './summarise.js';
-import { studyTable, type TableRow } from './table.js';
+import { studyTable, type TableRow, tableNotes } from './table.js';
+import { circumstances, verdict } from './verdict.js';
 
 /** Names of the study's figure files, relative to the report. What is absent is not linked. */
 export interface ReportFigures {
@@ -105,7 +106,13 @@ function figureSection(results: StudyResults, figures: ReportFigures): string[] 
  * markdownReport(results, { command: 'npx fathom study study.yaml', figures: { comparison: 'figures/comparison.png' } })
  */
 export function markdownReport(results: StudyResults, options: MarkdownOptions): string {
-  const table = studyTable(results);
+  const table = studyTable(results, 'full');
+  const { headline, findings, cautions } = verdict(results);
+  const bullets = (lines: readonly string[]) => lines.map((line) => `- ${literal(line)}`);
+  const broken = failures(results).map(
+    ({ arm, seed, status, cause }) =>
+      `${armLabel(arm, results)}, seed ${seed}: ${status}${cause && `: ${cause}`}`,
+  );
   const headings = [...table.nameHeadings, ...table.headings.map((lines) => lines.join(' '))];
   const rows = (part: readonly TableRow[]) => part.map((row) => rowCells(row, table.headings.length));
   const controls =
@@ -123,15 +130,19 @@ export function markdownReport(results: StudyResults, options: MarkdownOptions):
   return [
     `# Study: ${literal(results.study)}`,
     '',
-    literal(finding(results)),
+    `**${literal(headline)}**`,
     '',
+    ...bullets(findings),
+    '',
+    literal(circumstances(results)),
+    '',
+    ...(cautions.length > 0 ? ['## What not to conclude', '', ...bullets(cautions), ''] : []),
     '## Test results',
-    '',
-    'Ordered by the mean of the ranks in mIoU and RMSE. “publ.” columns follow the definitions of the published study.',
     '',
     ...tableLines(headings, table.nameHeadings.length, rows(table.arms)),
     '',
-    ...notes(results).flatMap((note) => [literal(note), '']),
+    ...tableNotes(results, 'full').flatMap((note) => [literal(note), '']),
+    ...(broken.length > 0 ? ['## Failures', '', ...bullets(broken), ''] : []),
     ...controls,
     ...publishedSection(results),
     ...figureSection(results, options.figures ?? {}),

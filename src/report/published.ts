@@ -1,6 +1,6 @@
 /** The published study's table, and ours beside it. */
 import type { ArmResult, StudyResults } from '../study/results.js';
-import { trainedArms } from './summarise.js';
+import { trainedArms } from './arms.js';
 
 /** One row of the published table. */
 export interface PublishedRow {

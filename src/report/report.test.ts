@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { StudyResults } from '../study/results.js';
+import { failures } from './cautions.js';
+import { references } from './controls.js';
 import { csvField, csvTable } from './csv.js';
-import { finding, notes, references } from './finding.js';
 import { armLabel, figureMetrics } from './labels.js';
 import { markdownReport } from './markdown.js';
 import { matchPublished, publishedRows } from './published.js';
-import { fakeArm, fakeResults, fakeRun, publishedStudy, seededStudy } from './results.fixture.js';
+import {
+  factorialStudy,
+  failedStudy,
+  fakeArm,
+  fakeResults,
+  fakeRun,
+  publishedStudy,
+  seededStudy,
+} from './results.fixture.js';
 import { parseResults, resultsJson } from './results-json.js';
 import { breakLines, terminalTable } from './terminal.js';
 
@@ -42,17 +51,28 @@ describe('terminalTable', () => {
     expect(lines[failed + 2]).toMatch(/^predict everything +predict the mean +0\.3000/);
   });
 
-  it('warns of one seed, and says what ± is with several', () => {
-    expect(text).toContain('1 seed: differences may be noise; use seeds: 5 for a claim');
-    expect(text).not.toContain('±');
+  it('refuses an order for one seed, and gives ranks and intervals with several', () => {
+    expect(text).toContain('With one seed no order is claimed');
+    expect(text).not.toContain('rank ');
     const seeded = terminalTable(seededStudy, { colour: false });
-    expect(seeded).toContain('0.715 ±0.021');
-    expect(seeded).toContain('Preliminary');
+    // 0.715 and its t interval over four seeds, 0.0205, joined by that of the images.
+    expect(seeded).toMatch(/0\.715 ±0\.021 +2 /);
+    expect(seeded).toMatch(/0\.810 ±0\.\d+ +1 ● /);
   });
 
   it('names the runs that collapsed or failed beside finished ones', () => {
-    expect(notes(seededStudy)).toContain('bce-dice · ssim, seed 3 collapsed: the mask is all background.');
-    expect(notes(seededStudy)).toContain('bce-dice · ssim, seed 4 failed: out of memory.');
+    const broken = failures(failedStudy).map(({ arm, seed, status, cause }) => [
+      arm.depth,
+      seed,
+      status,
+      cause,
+    ]);
+    expect(broken).toEqual([
+      ['ssim', 3, 'collapsed', 'the mask is all background'],
+      ['ssim', 4, 'failed', 'out of memory'],
+    ]);
+    const lines = terminalTable(failedStudy, { colour: false });
+    expect(lines).toContain('bce-dice · ssim, seed 4 failed: out of memory.');
   });
 
   it('breaks long words without losing a character', () => {
@@ -67,28 +87,7 @@ describe('terminalTable', () => {
   });
 });
 
-describe('finding', () => {
-  it('states what was run, the bests with their ties, the controls and the failures', () => {
-    const text = finding(publishedStudy);
-    expect(text).toContain('10 arms were trained for 3 epochs with 1 seed on 96 images of synthetic');
-    // The duplicate is 0.02 off its twin, and the runner-up 0.01 off the best.
-    expect(text).toContain(
-      'The highest mIoU is 0.7800 (bce-dice · rmse), with 1 other arm within the noise floor',
-    );
-    expect(text).toContain('9 of 9 arms beat “predict everything” (mIoU 0.3000)');
-    expect(text).toContain('9 of 9 arms beat “predict the mean” (RMSE 0.1700)');
-    expect(text).toContain('1 arm failed.');
-    expect(text).toContain('no order among the arms is claimed');
-  });
-
-  it('can be written when every arm failed', () => {
-    const failed = fakeRun(0, 0, { status: 'failed', cause: 'out of memory', metrics: {} });
-    const results = fakeResults([fakeArm('bce', 'rmse', [failed])]);
-    expect(finding(results)).toContain('1 arm was trained');
-    expect(terminalTable(results, { colour: false })).toContain('failed: out of memory');
-    expect(markdownReport(results, { command: 'fathom study' })).not.toMatch(/NaN|undefined/);
-  });
-
+describe('references', () => {
   it('names a control by its rule for the task, once', () => {
     expect(references(publishedStudy.arms, 'miou').map((line) => line.label)).toEqual([
       'predict everything',
@@ -111,11 +110,11 @@ describe('csvTable', () => {
 
   it('has one row a run of equal length, full precision, and CRLF', () => {
     const cause = 'wrong, "very"\nwrong';
-    const arms = [
-      ...publishedStudy.arms,
+    const failed = fakeResults([
       fakeArm('a', 'b', [fakeRun(0, 0, { status: 'failed', cause, metrics: {} })]),
-    ];
-    const rows = parseCsv(csvTable(fakeResults(arms)));
+    ]);
+    const arms = [...publishedStudy.arms, ...failed.arms];
+    const rows = parseCsv(csvTable({ ...publishedStudy, arms }));
     expect(rows).toHaveLength(1 + arms.length);
     expect(new Set(rows.map((row) => row.length)).size).toBe(1);
     const column = (name: string) => rows[0].indexOf(name);
@@ -141,9 +140,9 @@ describe('results.json', () => {
         : value;
 
   it('has the same bytes whatever the order of keys, and comes back equal', () => {
-    const text = resultsJson(seededStudy);
-    expect(resultsJson(reversed(seededStudy) as StudyResults)).toBe(text);
-    expect(parseResults(text, 'results.json')).toEqual(seededStudy);
+    const text = resultsJson(factorialStudy);
+    expect(resultsJson(reversed(factorialStudy) as StudyResults)).toBe(text);
+    expect(parseResults(text, 'results.json')).toEqual(factorialStudy);
     expect(Object.keys(JSON.parse(text).arms[0].runs[0].metrics)[0]).toBe('miou');
   });
 
@@ -214,19 +213,25 @@ describe('markdownReport', () => {
   });
 
   it('does not let a loss break the table', () => {
-    const arm = fakeArm('2*bce + 3*dice', 'l1 | x', [fakeRun(0, 0.7)]);
-    expect(markdownReport(fakeResults([arm]), { command: 'x' })).toContain(
-      '| 2\\*bce + 3\\*dice | l1 \\| x |',
+    const arm = fakeArm('2*bce + 3*dice', 'rmse', [fakeRun(0, 0.7)]);
+    const results = fakeResults([
+      { ...arm, arm: { ...arm.arm, model: 'wide | deep' } },
+      fakeArm('bce', 'l1', []),
+    ]);
+    expect(markdownReport(results, { command: 'x' })).toContain(
+      '| 2\\*bce + 3\\*dice | rmse | wide \\| deep |',
     );
   });
 });
 
 describe('labels', () => {
   it('name the model only where there are several', () => {
-    const arm = fakeArm('bce', 'rmse', [fakeRun(0, 0.5)]);
-    expect(armLabel(arm, fakeResults([arm]))).toBe('bce · rmse');
-    const wide = { ...arm, model: 'resunet-wide', kind: 'duplicate' as const };
-    expect(armLabel(wide, fakeResults([arm, wide]))).toBe('bce · rmse · resunet-wide (again)');
+    const runs = [fakeRun(0, 0.5)];
+    const arm = fakeArm('bce', 'rmse', runs);
+    const alone = fakeResults([arm]);
+    expect(armLabel(alone.arms[0], alone)).toBe('bce · rmse');
+    const both = fakeResults([arm, fakeArm('bce', 'rmse', runs, 'duplicate', 'resunet-wide')]);
+    expect(armLabel(both.arms[1], both)).toBe('bce · rmse · resunet-wide (again)');
   });
 
   it('give figures metres where they are known', () => {

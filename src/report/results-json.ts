@@ -1,6 +1,15 @@
 /** `results.json`: the same results always give the same bytes. */
 import { FathomError } from '../errors.js';
-import type { ArmResult, RunResult, StudyResults } from '../study/results.js';
+import type {
+  ArmResult,
+  Estimate,
+  FactorialEffects,
+  MetricComparison,
+  RunResult,
+  StudyComparison,
+  StudyResults,
+} from '../study/results.js';
+import { primaryMetrics } from './arms.js';
 import { metricNames } from './csv.js';
 
 /** Keys of a record in a given order; keys outside it are not written, nor those without a value. */
@@ -27,7 +36,7 @@ export function resultsJson(results: StudyResults): string {
     summary: Object.fromEntries(
       names.flatMap((name) => {
         const summary = value.summary[name];
-        return summary ? [[name, ordered(summary, ['mean', 'low', 'high'])]] : [];
+        return summary ? [[name, ordered(summary, ['mean', 'low', 'high', 'rank', 'seeds', 'images'])]] : [];
       }),
     ),
   });
@@ -39,8 +48,41 @@ export function resultsJson(results: StudyResults): string {
     dataset,
     ...ordered(results, ['epochs', 'seeds']),
     arms: results.arms.map(arm),
+    ...(results.comparison && { comparison: comparisonJson(results.comparison) }),
   };
   return `${JSON.stringify(text, null, 2)}\n`;
+}
+
+const estimateKeys = ['mean', 'low', 'high'] as const;
+
+function comparisonJson({ metrics, ...comparison }: StudyComparison) {
+  const estimates = (values: readonly Estimate[]) => values.map((value) => ordered(value, estimateKeys));
+  const effects = (value: FactorialEffects) => ({
+    ...ordered(value, ['segmentation', 'depth']),
+    mean: ordered(value.mean, estimateKeys),
+    segmentationEffects: estimates(value.segmentationEffects),
+    depthEffects: estimates(value.depthEffects),
+    interaction: value.interaction.map(estimates),
+    shares: ordered(value.shares, ['segmentation', 'depth', 'interaction', 'seeds', 'noise']),
+  });
+  const metric = (value: MetricComparison) => ({
+    ...ordered(value, ['images', 'tied']),
+    ...(value.noiseFloor && { noiseFloor: ordered(value.noiseFloor, ['floor', 'observed']) }),
+    differences: value.differences.map((difference) =>
+      ordered(difference, [
+        ...(['a', 'b', ...estimateKeys, 'p', 'betterOnImages', 'betterWithSeeds'] as const),
+        ...(['wilcoxon', 'verdict'] as const),
+      ]),
+    ),
+    controls: value.controls.map((control) => ordered(control, ['name', 'better', 'worse'])),
+    ...(value.effects && { effects: effects(value.effects) }),
+  });
+  return {
+    ...ordered(comparison, ['arms', 'seeds', 'images', 'preliminary']),
+    metrics: Object.fromEntries(
+      primaryMetrics.flatMap((name) => (metrics[name] ? [[name, metric(metrics[name])]] : [])),
+    ),
+  };
 }
 
 /**

@@ -1,6 +1,10 @@
 /** Made-up results of a study, for the tests of this folder. */
+import type { SumName } from '../metrics/sums.js';
 import type { ArmResult, RunResult, StudyResults } from '../study/results.js';
-import { summarise } from './summarise.js';
+import type { Measurement } from '../train/evaluation.js';
+import { isFinished } from './arms.js';
+import { compareStudy } from './compare.js';
+import type { CollectedArm } from './measure-arms.js';
 
 /** A finished run, better in both tasks with a higher `score`. */
 export function fakeRun(seed: number, score: number, change: Partial<RunResult> = {}): RunResult {
@@ -23,19 +27,34 @@ export function fakeRun(seed: number, score: number, change: Partial<RunResult> 
   };
 }
 
-/** An arm with its summary. */
+const names: SumName[] = ['tp', 'fp', 'fn', 'tn', 'depthN', 'depthSquare'];
+
+/** Sums of 32 images whose mIoU and RMSE are those of a run; odd images are a little easier than even ones. */
+function fakeSums({ metrics: { miou, mrmse } }: RunResult): Measurement {
+  const rows = Array.from({ length: 32 }, (_, i) => {
+    const ease = i % 2 ? 0.01 : -0.01;
+    return Float64Array.of(miou + ease, 0, 1 - miou - ease, 0, 1, mrmse ** 2 * (1 - ease));
+  });
+  return { ids: rows.map((_, i) => `${i}.png`), names, rows };
+}
+
+/** An arm before it is summarised. */
 export function fakeArm(
   segmentation: string,
   depth: string,
   runs: readonly RunResult[],
   kind: ArmResult['kind'] = 'pair',
-): ArmResult {
+  model = 'resunet',
+): CollectedArm {
   const name = `${segmentation}__${depth}${kind === 'duplicate' ? '__again' : ''}`.replaceAll(' ', '-');
-  return { name, segmentation, depth, model: 'resunet', kind, runs, summary: summarise(runs) };
+  return {
+    arm: { name, segmentation, depth, model, kind, runs },
+    sums: runs.map((run) => (isFinished(run) ? fakeSums(run) : undefined)),
+  };
 }
 
 /** A study of the given arms. */
-export function fakeResults(arms: readonly ArmResult[], seeds = [0]): StudyResults {
+export function fakeResults(arms: readonly CollectedArm[], seeds = [0]): StudyResults {
   return {
     study: 'published',
     protocol: 'as-is',
@@ -52,12 +71,12 @@ export function fakeResults(arms: readonly ArmResult[], seeds = [0]): StudyResul
     },
     epochs: 3,
     seeds,
-    arms,
+    ...compareStudy(arms, 10),
   };
 }
 
 /** Controls as a study makes them: both predict the mean depth. */
-export const fakeControls: readonly ArmResult[] = [
+export const fakeControls: readonly CollectedArm[] = [
   fakeArm('predict everything', 'predict the mean', [fakeRun(0, 0.3)], 'control'),
   fakeArm(
     'predict nothing',
@@ -84,19 +103,60 @@ export const publishedStudy: StudyResults = fakeResults([
   ...fakeControls,
 ]);
 
-/** Two arms with five seeds, of which one run collapsed and one failed. */
+const tversky = fakeArm(
+  'tversky(alpha=0.6, beta=0.5)',
+  'berhu',
+  [0.7, 0.71, 0.72, 0.73].map((score, seed) => fakeRun(seed, score)),
+);
+
+/** Two arms with four seeds, the second better with each. */
 export const seededStudy: StudyResults = fakeResults(
   [
+    tversky,
     fakeArm(
-      'tversky(alpha=0.6, beta=0.5)',
-      'berhu',
-      [0.7, 0.71, 0.72, 0.73].map((score, seed) => fakeRun(seed, score)),
+      'bce-dice',
+      'ssim',
+      [0.8, 0.82, 0.81, 0.81].map((score, seed) => fakeRun(seed, score)),
     ),
+    ...fakeControls,
+  ],
+  [0, 1, 2, 3],
+);
+
+/** Two arms with five seeds, of which one run collapsed, one failed and one is not finished. */
+export const failedStudy: StudyResults = fakeResults(
+  [
+    tversky,
     fakeArm('bce-dice', 'ssim', [
       ...[0.8, 0.82, 0.81].map((score, seed) => fakeRun(seed, score)),
       fakeRun(3, 0.02, { status: 'collapsed', cause: 'the mask is all background' }),
       fakeRun(4, 0, { status: 'failed', cause: 'out of memory', metrics: {} }),
     ]),
+    ...fakeControls,
+  ],
+  [0, 1, 2, 3, 4],
+);
+
+/** Scores of a seed: what it adds to every arm, and to single runs. */
+const noisy = (score: number, arm: number) =>
+  [0, 1, 2, 3, 4].map((seed) =>
+    fakeRun(seed, score + 0.01 * Math.sin(7 * seed) + 0.004 * Math.sin(5 * seed + 3 * arm)),
+  );
+
+/** Three segmentation by three depth losses with five seeds and a duplicate; `dice` alone is better than the others. */
+export const factorialStudy: StudyResults = fakeResults(
+  [
+    ...['bce', 'dice', 'jaccard'].flatMap((segmentation, row) =>
+      ['l1', 'rmse', 'ssim'].map((depth, column) =>
+        fakeArm(segmentation, depth, noisy(segmentation === 'dice' ? 0.8 : 0.6, 3 * row + column)),
+      ),
+    ),
+    fakeArm(
+      'bce',
+      'l1',
+      noisy(0.6, 9).map((run) => ({ ...run, seed: run.seed + 5 })),
+      'duplicate',
+    ),
     ...fakeControls,
   ],
   [0, 1, 2, 3, 4],

@@ -13,10 +13,10 @@ import type { EpochRecord } from '../train/history.js';
 import { readPredictions, type ShownPrediction } from '../train/predictions-file.js';
 import { runFiles } from '../train/run-folder.js';
 import { writeFileWhole } from '../train/write-file.js';
-import { references } from './finding.js';
+import { finishedRuns, orderArms } from './arms.js';
+import { references } from './controls.js';
 import { armLabel, describeStudy, figureMetrics, hasSeveralModels } from './labels.js';
 import type { ReportFigures } from './markdown.js';
-import { finishedRuns, orderArms } from './summarise.js';
 
 /** Test images on the overview. */
 const overviewRows = 2;

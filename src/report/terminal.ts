@@ -2,9 +2,10 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { StudyResults } from '../study/results.js';
-import { notes } from './finding.js';
-import { describeStudy } from './labels.js';
-import { type StudyTable, studyTable, type TableRow } from './table.js';
+import { failures } from './cautions.js';
+import { armLabel, describeStudy } from './labels.js';
+import { type StudyTable, studyTable, type TableRow, tableNotes } from './table.js';
+import { verdict } from './verdict.js';
 
 /** Options of {@link terminalTable}. */
 export interface TerminalOptions {
@@ -44,7 +45,7 @@ function nameWidths(table: StudyTable, available: number): number[] {
 }
 
 /**
- * The table with its title and notes. No maximum is highlighted: the notes say which differences mean something.
+ * The verdict, the table and its notes. No maximum is highlighted: the verdict says which differences mean something.
  *
  * @example process.stdout.write(terminalTable(results))
  */
@@ -93,15 +94,26 @@ export function terminalTable(results: StudyResults, options: TerminalOptions = 
 
   const lines = (text: string, paint: (line: string) => string) =>
     breakLines(text, width).map((line) => paint(line));
-  const order =
-    'Ordered by the mean of the ranks in mIoU and RMSE. publ.: as the published study defined them.';
+  const bullet = (text: string, paint: (line: string) => string) =>
+    breakLines(text, width - 2).map((line, i) => paint(`${i === 0 ? '- ' : '  '}${line}`));
+  const { headline, findings, cautions } = verdict(results);
+  const broken = failures(results).map(
+    ({ arm, seed, status, cause }) =>
+      `${armLabel(arm, results)}, seed ${seed} ${status}${cause && `: ${cause}`}.`,
+  );
   return [
     ...lines(`Study ${results.study} · ${describeStudy(results)}`, bold),
     '',
+    ...lines(headline, bold),
+    ...findings.flatMap((finding) => bullet(finding, (line) => line)),
+    '',
     drawn.toString().replace(/ +$/gm, ''),
     '',
-    ...lines(order, dim),
-    ...notes(results).flatMap((note) => lines(note, yellow)),
+    ...tableNotes(results).flatMap((note) => lines(note, dim)),
+    ...broken.flatMap((line) => lines(line, red)),
+    '',
+    ...(cautions.length > 0 ? lines('Do not conclude:', yellow) : []),
+    ...cautions.flatMap((caution) => bullet(caution, yellow)),
     '',
   ].join('\n');
 }

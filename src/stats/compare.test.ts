@@ -121,7 +121,7 @@ describe('ranks', () => {
 
   it('work for one arm, equal arms and one seed', () => {
     const [a, b] = quiet([0, 3], 1);
-    expect(rankArms([a], { direction: 'higher' })).toEqual({
+    expect(rankArms([a], { direction: 'higher' })).toMatchObject({
       ranks: [{ rank: 1, low: 1, high: 1 }],
       tiedWithBest: [true],
     });
@@ -130,6 +130,9 @@ describe('ranks', () => {
       { rank: 1, low: 1, high: 2 },
     ]);
     expect(rankArms([a, b], { direction: 'higher' }).tiedWithBest).toEqual([false, true]);
+    const { surely } = rankArms([a, b], { direction: 'higher' });
+    expect([surely(1, 0), surely(0, 1)]).toEqual([true, false]);
+    expect(rankArms([a, b], { direction: 'higher', floor: 3.1 }).tiedWithBest).toEqual([true, true]);
     expect(rankArms([], { direction: 'higher' }).ranks).toEqual([]);
     expect(() => rankArms([a, quiet([0], 2)[0]], { direction: 'higher' })).toThrow('same seeds');
   });

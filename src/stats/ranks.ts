@@ -27,12 +27,16 @@ export interface Ranking {
   readonly ranks: readonly RankInterval[];
   /** Whether no arm is surely better, for each arm. */
   readonly tiedWithBest: readonly boolean[];
+  /** Whether arm `a` is surely better than arm `b`, among all pairs. */
+  surely(a: number, b: number): boolean;
 }
 
 /** Choices for {@link rankArms}. */
 export interface RankOptions extends ComparisonOptions {
   /** Decides the draws of the seeds, 0 unless told. */
   readonly seed?: number;
+  /** Differences up to this, such as a noise floor, are never sure; 0 unless told. */
+  readonly floor?: number;
 }
 
 /** Deviations of every arm from the mean arm, in which noise common to all arms cancels. */
@@ -138,8 +142,8 @@ function criticalRatio(parts: Deviations, errors: Float64Array, level: number, s
  * @example rankArms(arms, { direction: 'lower' }).tiedWithBest
  */
 export function rankArms(arms: readonly Measured[], options: RankOptions): Ranking {
-  const { direction, level = 0.95, seed = 0 } = options;
-  if (arms.length === 0) return { ranks: [], tiedWithBest: [] };
+  const { direction, level = 0.95, seed = 0, floor = 0 } = options;
+  if (arms.length === 0) return { ranks: [], tiedWithBest: [], surely: () => false };
   for (const arm of arms)
     if (arm.seeds !== arms[0].seeds || arm.resamples !== arms[0].resamples)
       throw new RangeError('ranks: expected arms with the same seeds and resamples');
@@ -149,7 +153,8 @@ export function rankArms(arms: readonly Measured[], options: RankOptions): Ranki
   const sign = direction === 'higher' ? 1 : -1;
   /** By how much arm a is ahead of arm b, and by how much it must be to be surely better. */
   const lead = (a: number, b: number) => sign * (arms[a].estimate - arms[b].estimate);
-  const surely = (a: number, b: number) => lead(a, b) > critical * errors[a * arms.length + b];
+  const surely = (a: number, b: number) =>
+    lead(a, b) > Math.max(floor, critical * errors[a * arms.length + b]);
   const countArms = (matches: (other: number) => boolean) =>
     arms.reduce((sum, _, other) => sum + (matches(other) ? 1 : 0), 0);
   const ranks = arms.map((_, a) => ({
@@ -157,5 +162,5 @@ export function rankArms(arms: readonly Measured[], options: RankOptions): Ranki
     low: 1 + countArms((other) => other !== a && surely(other, a)),
     high: arms.length - countArms((other) => other !== a && surely(a, other)),
   }));
-  return { ranks, tiedWithBest: ranks.map(({ low }) => low === 1) };
+  return { ranks, tiedWithBest: ranks.map(({ low }) => low === 1), surely };
 }

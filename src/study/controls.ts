@@ -1,7 +1,10 @@
 /** The controls of a study: trivial predictions that any trained network has to beat, on the same test images. */
+import { join } from 'node:path';
 import { finalize } from '../metrics/finalize.js';
 import { constantPredictorRow, constantPredictors } from '../metrics/predictors.js';
 import { evaluationSums } from '../metrics/sums.js';
+import { writeImageSums } from '../train/image-sums.js';
+import { runFiles } from '../train/run-folder.js';
 import type { StudyData } from './open-data.js';
 
 /** A trivial predictor and its test metrics. */
@@ -11,15 +14,26 @@ export interface ControlResult {
   readonly segmentation: string;
   readonly depth: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Where its `test.ndjson` lies, relative to the study's folder. */
+  readonly folder: string;
 }
 
-/** Measures predict-everything and predict-nothing, both with the mean depth of the training split. */
-export async function measureControls(data: StudyData, batch: number): Promise<ControlResult[]> {
+/**
+ * Measures predict-everything and predict-nothing, both with the mean depth of the training split, and leaves the sums
+ * of every test image in the study's folder, as a run does.
+ */
+export async function measureControls(
+  data: StudyData,
+  batch: number,
+  folder: string,
+): Promise<ControlResult[]> {
   const { dataset, splits, meanTrainingDepth } = data;
   const predictors = constantPredictors(meanTrainingDepth);
   const rows = predictors.map((): Float64Array[] => []);
+  const ids: string[] = [];
   for (const index of splits.test) {
     const sample = await dataset.read(index);
+    ids.push(sample.id);
     const target = {
       mask: Float32Array.from(sample.mask, (value) => value / 255),
       maskValid: sample.maskValid,
@@ -30,10 +44,17 @@ export async function measureControls(data: StudyData, batch: number): Promise<C
     };
     for (const [i, predictor] of predictors.entries()) rows[i].push(constantPredictorRow(target, predictor));
   }
-  return predictors.map(({ name }, i) => ({
-    name,
-    segmentation: name.replaceAll('-', ' '),
-    depth: 'predict the mean',
-    metrics: finalize(rows[i], evaluationSums, { batch, maxDepth: dataset.maxDepth }),
-  }));
+  return Promise.all(
+    predictors.map(async ({ name }, i) => {
+      const own = `controls/${name}`;
+      await writeImageSums(runFiles(join(folder, own)).test, { ids, names: evaluationSums, rows: rows[i] });
+      return {
+        name,
+        segmentation: name.replaceAll('-', ' '),
+        depth: 'predict the mean',
+        metrics: finalize(rows[i], evaluationSums, { batch, maxDepth: dataset.maxDepth }),
+        folder: own,
+      };
+    }),
+  );
 }

@@ -89,7 +89,7 @@ export async function executeStudy(options: StudyOptions): Promise<void> {
     const record: StudyRecord = { ...plan, dataset: describeData(data) };
     await writeFileWhole(files.config, stringifyConfig(config));
     await writeFileWhole(files.plan, jsonText(record));
-    await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch)));
+    await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
     for (const [index, planned] of runs.entries()) {
       const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
       heard.done?.(await executeRun(workshop, planned, heard));

@@ -23,11 +23,19 @@ export interface RunResult {
   readonly folder: string;
 }
 
-/** Mean over seeds of one metric. `low` and `high` bound the 95 % interval and equal the mean for one seed. */
+/**
+ * Mean over seeds of one metric. `low` and `high` bound its 95 % interval over seeds and test images; for one seed, over
+ * the choice of images alone.
+ */
 export interface MetricSummary {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
+  /** First and last place that the arm may have among those that are compared; absent for an arm that is not. */
+  readonly rank?: readonly [first: number, last: number];
+  /** Seeds and test images behind the numbers. */
+  readonly seeds: number;
+  readonly images: number;
 }
 
 /** One pair of losses (and, in a capacity study, one model). */
@@ -41,6 +49,85 @@ export interface ArmResult {
   readonly kind: 'pair' | 'duplicate' | 'control';
   readonly runs: readonly RunResult[];
   readonly summary: Readonly<Record<string, MetricSummary>>;
+}
+
+/**
+ * What a difference says. `separable`: its interval excludes 0, it is above the noise floor, and it is large enough among
+ * all the pairs that were compared. The others say what stands against it.
+ */
+export type Separability =
+  | 'separable'
+  | 'interval includes 0'
+  | 'below noise floor'
+  | 'not among so many pairs'
+  | 'one seed';
+
+/** An estimate with its 95 % interval. */
+export interface Estimate {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How arm `a` differs from arm `b` in one metric: `a − b`, paired by seed and image. */
+export interface PairDifference extends Estimate {
+  readonly a: string;
+  readonly b: string;
+  /** Two-sided p of no difference over other seeds and images, of this pair alone. */
+  readonly p: number;
+  /** Share of images, and of seeds, on which a is better; equal ones count a half. */
+  readonly betterOnImages: number;
+  readonly betterWithSeeds: number;
+  /** Wilcoxon's signed-rank test over the images, corrected by Holm for all pairs: do these networks differ? */
+  readonly wilcoxon: number;
+  readonly verdict: Separability;
+}
+
+/** Effects of a full factorial in one metric; see `stats/factorial.ts`. */
+export interface FactorialEffects {
+  /** Names of the losses, in the order of the effects. */
+  readonly segmentation: readonly string[];
+  readonly depth: readonly string[];
+  /** Mean of all cells. */
+  readonly mean: Estimate;
+  /** Distance of a loss's mean from {@link mean}. */
+  readonly segmentationEffects: readonly Estimate[];
+  readonly depthEffects: readonly Estimate[];
+  /** What a cell has beyond its two losses' effects, `[segmentation][depth]`. */
+  readonly interaction: readonly (readonly Estimate[])[];
+  /** Shares of the variance of all runs: segmentation, depth, interaction, seeds and noise add up to 1. */
+  readonly shares: Readonly<Record<'segmentation' | 'depth' | 'interaction' | 'seeds' | 'noise', number>>;
+}
+
+/** All arms compared in one metric. */
+export interface MetricComparison {
+  /** Test images that have a truth for the metric. */
+  readonly images: number;
+  /** Arms that no other is separably better than: tied with the best. */
+  readonly tied: readonly string[];
+  /** From the duplicate arm: two identical arms differ by less than `floor` 95 times in 100; `observed` is their gap. */
+  readonly noiseFloor?: { readonly floor: number; readonly observed: number };
+  /** Every pair of arms. */
+  readonly differences: readonly PairDifference[];
+  /** For each trivial predictor, the arms that are separably better and worse, at 95 % for all arms together. */
+  readonly controls: readonly {
+    readonly name: string;
+    readonly better: readonly string[];
+    readonly worse: readonly string[];
+  }[];
+  readonly effects?: FactorialEffects;
+}
+
+/** The comparison of a study's arms, on the seeds and test images that all of them have. */
+export interface StudyComparison {
+  /** Names of the arms that are compared: trained ones of which no run failed. */
+  readonly arms: readonly string[];
+  readonly seeds: number;
+  readonly images: number;
+  /** Whether fewer than five seeds stand behind it. */
+  readonly preliminary: boolean;
+  /** By metric: `miou` and `mrmse`, the first number of each task. */
+  readonly metrics: Readonly<Record<string, MetricComparison>>;
 }
 
 /** A whole study. */
@@ -61,4 +148,6 @@ export interface StudyResults {
   readonly epochs: number;
   readonly seeds: readonly number[];
   readonly arms: readonly ArmResult[];
+  /** Absent when fewer than two arms can be compared. */
+  readonly comparison?: StudyComparison;
 }

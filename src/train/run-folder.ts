@@ -17,6 +17,7 @@ export const runFiles = (folder: string) => ({
   best: join(folder, 'checkpoints', 'best.safetensors'),
   last: join(folder, 'checkpoints', 'last.safetensors'),
   predictionData: join(folder, 'predictions.safetensors'),
+  extremes: (task: 'segmentation' | 'depth') => join(folder, `extremes-${task}.safetensors`),
   predictions: join(folder, 'predictions.png'),
   curves: join(folder, 'curves'),
   sample: (epoch: number) => join(folder, 'samples', `epoch-${String(epoch).padStart(3, '0')}.png`),

@@ -2,11 +2,12 @@
 import { finalize } from '../metrics/finalize.js';
 import { readCheckpoint } from './checkpoint.js';
 import type { Evaluator, Measurement } from './evaluation.js';
+import { pickExtremes, tasks } from './extremes.js';
+import { writeImageSums } from './image-sums.js';
 import { loadWeights, type Network } from './network.js';
 import { shownPrediction, writePredictions } from './predictions-file.js';
 import { type RunOutcome, runFiles } from './run-folder.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
-import { writeFileWhole } from './write-file.js';
 
 /** `count` of the values, evenly spread. */
 export const spread = <T>(values: readonly T[], count: number): T[] =>
@@ -26,7 +27,10 @@ export interface TestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Measures the selected checkpoint on the test split; leaves `test.ndjson` and the predictions of a few images. */
+/**
+ * Measures the selected checkpoint on the test split; leaves `test.ndjson`, and the predictions of a few images: those of
+ * the published figure, and the worst, median and best of each task.
+ */
 export async function testRun(
   options: TestOptions,
 ): Promise<Pick<RunOutcome, 'status' | 'cause' | 'metrics'>> {
@@ -35,19 +39,22 @@ export async function testRun(
   const { dataset, splits } = data;
   const weights = loadWeights(network, (await readCheckpoint(files.best)).tensors);
   const measured = await evaluator.measure(weights, dataset, splits.test, signal);
-  const lines = measured.rows.map((row, i) =>
-    JSON.stringify({
-      id: measured.ids[i],
-      ...Object.fromEntries(measured.names.map((name, k) => [name, row[k]])),
-    }),
+  await writeImageSums(files.test, measured);
+  const sets = [
+    { file: files.predictionData, indices: spread(splits.test, figureRows) },
+    ...tasks.map((task) => ({
+      file: files.extremes(task),
+      indices: pickExtremes(measured, task).map((position) => splits.test[position]),
+    })),
+  ];
+  const predicted = await evaluator.predict(
+    weights,
+    dataset,
+    sets.flatMap(({ indices }) => indices),
   );
-  await writeFileWhole(files.test, `${lines.join('\n')}\n`);
-  const shown = await evaluator.predict(weights, dataset, spread(splits.test, figureRows));
-  await writePredictions(
-    files.predictionData,
-    shown.map((prediction) => shownPrediction(prediction, measured.names)),
-    network.spec.size,
-  );
+  const shown = predicted.map((prediction) => shownPrediction(prediction, measured.names));
+  for (const { file, indices } of sets)
+    await writePredictions(file, shown.splice(0, indices.length), network.spec.size);
   const metrics = finalize(measured.rows, measured.names, {
     batch: spec.train.batch,
     maxDepth: dataset.maxDepth,

@@ -1,0 +1,52 @@
+/** `test.ndjson`: the sums of every test image, one line each, from which every test metric can be derived again. */
+import { readFile } from 'node:fs/promises';
+import { FathomError } from '../errors.js';
+import type { SumName } from '../metrics/sums.js';
+import type { Measurement } from './evaluation.js';
+import { writeFileWhole } from './write-file.js';
+
+/** Writes the sums of measured images. */
+export async function writeImageSums(file: string, { ids, names, rows }: Measurement): Promise<void> {
+  const lines = rows.map((row, i) =>
+    JSON.stringify({ id: ids[i], ...Object.fromEntries(names.map((name, k) => [name, row[k]])) }),
+  );
+  await writeFileWhole(file, lines.map((line) => `${line}\n`).join(''));
+}
+
+/**
+ * Reads what {@link writeImageSums} wrote; undefined when there is no file. Columns are those of the first line.
+ *
+ * Throws a FathomError of code `data` that names the file and the line when one is not the sums of an image.
+ */
+export async function readImageSums(file: string): Promise<Measurement | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new FathomError('data', `${file}: cannot be read`, { cause });
+  }
+  const ids: string[] = [];
+  const rows: Float64Array[] = [];
+  let names: SumName[] = [];
+  for (const [i, line] of text.trimEnd().split('\n').entries()) {
+    const sums = parseLine(line);
+    if (i === 0 && sums) names = Object.keys(sums).filter((name): name is SumName => name !== 'id');
+    const row = Float64Array.from(names, (name) => Number(sums?.[name] ?? Number.NaN));
+    if (typeof sums?.id !== 'string' || row.length === 0 || row.some(Number.isNaN))
+      throw new FathomError('data', `${file}:${i + 1}: expected the sums of an image`, {
+        hint: 'delete the run folder to train it again',
+      });
+    ids.push(sums.id);
+    rows.push(row);
+  }
+  return { ids, names, rows };
+}
+
+function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
