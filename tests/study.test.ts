@@ -43,11 +43,11 @@ const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
 /** What must not differ between repetitions: the metrics of every run, and every loss on the way. */
 function numbersOf(folder: string) {
   const results = JSON.parse(read(folder, 'results.json')) as StudyResults;
-  return results.arms.map(({ name, runs }) => ({
+  return results.arms.map(({ name, kind, runs }) => ({
     name,
     metrics: runs.map((one) => one.metrics),
     losses: runs.map((one) =>
-      one.folder === ''
+      kind === 'control'
         ? []
         : read(folder, one.folder, 'history.ndjson')
             .trimEnd()

@@ -87,15 +87,32 @@ describe('runCurves', () => {
   });
 });
 
+/** The same epoch with a lower mIoU and a higher RMSE. */
+const worse = (record: EpochRecord): EpochRecord => ({
+  ...record,
+  validation: { miou: record.validation.miou - 0.05, mrmse: record.validation.mrmse + 0.05 },
+});
+
 describe('studyCurves', () => {
-  it('labels every arm at its end and draws each seed behind the mean', () => {
+  it('draws every arm against steps and seconds, with a band and a label at its end', () => {
     const arms = Array.from({ length: 10 }, (_, i) => ({
       label: `loss-${i} · rmse`,
-      runs: [epochsOf(history()), epochsOf(history())],
+      runs: [epochsOf(history()), epochsOf(history()).map(worse)],
     }));
     const svg = read(studyCurves({ title: 'Validation', arms, metrics }));
-    expect(svg.lines).toBe(2 * 10 * 3);
+    expect(svg.lines).toBe(2 * 2 * 10);
+    expect(svg.count('[aria-label="area"] path')).toBe(2 * 2 * 10);
     for (const arm of arms) expect(svg.texts.filter((text) => text === arm.label)).toHaveLength(2);
+    expect(svg.texts.filter((text) => text.startsWith('seconds since'))).toHaveLength(2);
+    expect(svg.texts).toContain('line: mean over seeds · band: lowest to highest seed');
+  });
+
+  it('tells the first eight apart where there are more than ten', () => {
+    const arms = Array.from({ length: 25 }, (_, i) => ({ label: `loss-${i}`, runs: [epochsOf(history())] }));
+    const svg = read(studyCurves({ title: 'Validation', arms, metrics }));
+    expect(svg.lines).toBe(2 * 2 * 25);
+    expect(svg.texts.filter((text) => text.startsWith('loss-'))).toHaveLength(2 * 8);
+    expect(svg.texts).toContain('line: one seed · grey: the other 17 arms');
   });
 
   it('leaves out an arm without a finite value', () => {

@@ -1,7 +1,7 @@
 /** What a study found, in sentences that claim no more than its seeds, its duplicate arm and its controls allow. */
 import { metricInfo } from '../metrics/info.js';
 import type { ArmResult, MetricComparison, StudyResults } from '../study/results.js';
-import { finishedRuns, primaryMetrics, seedsForAClaim, trainedArms, twinOf } from './arms.js';
+import { finishedRuns, primaryMetrics, trainedArms, twinOf } from './arms.js';
 import { cautions } from './cautions.js';
 import { references } from './controls.js';
 import { armLabel, count, list } from './labels.js';
@@ -187,7 +187,3 @@ export function circumstances(results: StudyResults): string {
     `was trained or selected on.`
   );
 }
-
-/** Whether a study has too few seeds for a claim. */
-export const isPreliminary = ({ comparison, seeds }: StudyResults): boolean =>
-  (comparison?.seeds ?? seeds.length) < seedsForAClaim;
