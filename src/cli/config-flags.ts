@@ -1,6 +1,7 @@
 /** The options that every command with a configuration shares. */
 import type { Command } from 'commander';
 import type { ResolvedConfig } from '../config/schema.js';
+import { FathomError } from '../errors.js';
 import type { CliContext } from './context.js';
 
 /** What {@link withConfigFlags} parses. */
@@ -18,6 +19,25 @@ export const withConfigFlags = (command: Command): Command =>
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option('--device <device>', 'cpu, cuda or webgpu');
+
+/** What {@link withPairFlags} parses. */
+export interface PairFlags {
+  readonly segmentation?: string;
+  readonly depth?: string;
+}
+
+/** Adds `--segmentation` and `--depth`, the losses of a command that trains one pair. */
+export const withPairFlags = (command: Command): Command =>
+  command
+    .option('--segmentation <loss>', 'segmentation loss, such as "bce + 2*dice"')
+    .option('--depth <loss>', 'depth loss, such as rmse');
+
+/** The override of the configuration that makes the pair of the flags its only one; none without the flags. */
+export function pairOverride({ segmentation, depth }: PairFlags): string[] {
+  if ((segmentation === undefined) !== (depth === undefined))
+    throw new FathomError('usage', 'expected both --segmentation and --depth, or neither');
+  return segmentation === undefined ? [] : [`study.pairs=${JSON.stringify([[segmentation, depth]])}`];
+}
 
 /** Loads the configuration with its overrides; losses are looked up. Throws a FathomError of code `usage`. */
 export async function loadStudyConfig(

@@ -9,6 +9,7 @@ import { register as doctor } from './doctor.js';
 import { register as exportOnnx } from './export.js';
 import { register as init } from './init.js';
 import { register as loss } from './loss.js';
+import { register as lrFind } from './lr-find.js';
 import { register as predict } from './predict.js';
 import { register as report } from './report.js';
 import { register as study } from './study.js';
@@ -18,6 +19,7 @@ import { register as train } from './train.js';
 const commands: readonly Register[] = [
   study,
   train,
+  lrFind,
   report,
   predict,
   exportOnnx,

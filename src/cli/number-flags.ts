@@ -46,3 +46,13 @@ export function rangeFlag(name: string) {
     return [low, high];
   };
 }
+
+/** A parser for the option `--name` that takes a number above 0. */
+export function positiveFlag(name: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isFinite(value) || value <= 0)
+      throw new FathomError('usage', `--${name}: expected a number above 0, got ${text}`);
+    return value;
+  };
+}

@@ -70,10 +70,12 @@ export function displayStudy(
           );
         },
         epoch: (record) => bar?.note(epochLine(record, epochs)),
-        done({ status, cause, seconds }) {
+        done({ status, cause, seconds, stoppedAfter, bestEpoch }) {
           if (!trained && status !== 'failed')
             bar?.note(`       kept: finished before in ${formatDuration(seconds)}`);
           else if (cause) bar?.note(`       ${status}: ${cause}`);
+          else if (stoppedAfter)
+            bar?.note(`       stopped after epoch ${stoppedAfter}: nothing better since epoch ${bestEpoch}`);
           // What a failed run left undone does not count either.
           bar?.skip((index + 1) * stepsARun);
         },

@@ -2,15 +2,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FathomError } from '../errors.js';
-import { type ConfigFlags, loadStudyConfig, withConfigFlags } from './config-flags.js';
+import {
+  type ConfigFlags,
+  loadStudyConfig,
+  type PairFlags,
+  pairOverride,
+  withConfigFlags,
+  withPairFlags,
+} from './config-flags.js';
 import type { CliContext, Register } from './context.js';
 import { cacheFolder } from './study.js';
 
-interface TrainFlags extends ConfigFlags {
+interface TrainFlags extends ConfigFlags, PairFlags {
   readonly out?: string;
   readonly resume?: string;
-  readonly segmentation?: string;
-  readonly depth?: string;
   readonly json?: boolean;
 }
 
@@ -20,9 +25,7 @@ export const register: Register = (program, context) => {
     .command('train')
     .description('train one pair of losses: the first of the configuration, or the one given')
     .argument('[config]', 'a YAML file; without it, the synthetic rooms');
-  withConfigFlags(command)
-    .option('--segmentation <loss>', 'segmentation loss, such as "bce + 2*dice"')
-    .option('--depth <loss>', 'depth loss, such as rmse')
+  withPairFlags(withConfigFlags(command))
     .option('--out <folder>', "the run's folder (default: as in a study)")
     .option('--resume <run>', 'continue the run in this folder with its own configuration')
     .option('--json', 'print the outcome as JSON')
@@ -47,10 +50,7 @@ function target(
       });
     return { file: own, set: [], folder: resume };
   }
-  if ((segmentation === undefined) !== (depth === undefined))
-    throw new FathomError('usage', 'expected both --segmentation and --depth, or neither');
-  const pair = segmentation === undefined ? [] : [`study.pairs=${JSON.stringify([[segmentation, depth]])}`];
-  return { file, set: [...set, ...pair], folder: out };
+  return { file, set: [...set, ...pairOverride(flags)], folder: out };
 }
 
 async function train(file: string | undefined, flags: TrainFlags, context: CliContext): Promise<void> {

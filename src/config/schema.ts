@@ -119,6 +119,17 @@ const train = z
       .optional()
       .describe('Longest gradient, over all parameters; longer ones are scaled down.'),
     augment,
+    earlyStop: z
+      .strictObject(
+        {
+          patience: integer({ min: 1 }).describe(
+            'Epochs without a better validation score after which training ends.',
+          ),
+        },
+        { error: 'keys and values such as { patience: 5 }' },
+      )
+      .optional()
+      .describe('Ends training when validation no longer improves. Never unless given.'),
   })
   .prefault({})
   .describe('One training run.');

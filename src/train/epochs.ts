@@ -60,7 +60,13 @@ export function requireFinite({ rows }: Measurement, step: number): void {
     });
 }
 
-/** Trains to the last epoch. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
+/** Whether validation has not improved for as many epochs as `train.earlyStop` allows. */
+const isExhausted = (
+  { train: { earlyStop } }: RunSpec,
+  { epoch, bestEpoch }: Pick<CheckpointProgress, 'epoch' | 'bestEpoch'>,
+): boolean => earlyStop !== undefined && epoch - bestEpoch >= earlyStop.patience;
+
+/** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
 export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
   const { folder, spec, data, trainer, evaluator, network, append, observer, signal, now } = options;
   const { epochs, batch } = spec.train;
@@ -71,7 +77,7 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
   const seconds = () => options.progress.seconds + (now() - startedAt) / 1000;
   let progress = options.progress;
 
-  for (let epoch = progress.epoch + 1; epoch <= epochs; epoch++) {
+  for (let epoch = progress.epoch + 1; epoch <= epochs && !isExhausted(spec, progress); epoch++) {
     const sums = { loss: 0, segmentationLoss: 0, depthLoss: 0 };
     const order = epochOrder(data.splits.train, spec.seed, epoch);
     const seen = augmented(data.dataset, spec.train.augment, { seed: spec.seed, epoch });

@@ -30,6 +30,8 @@ const outcome = z.object({
   stepMs: z.number(),
   parameters: z.number(),
   bestEpoch: z.number().optional(),
+  /** The last epoch, where early stopping ended training before the one that was planned. */
+  stoppedAfter: z.number().optional(),
   metrics: z.record(z.string(), z.number()),
 });
 

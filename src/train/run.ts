@@ -152,6 +152,8 @@ async function trainAndTest(options: RunOptions, { network, state, log }: RunCon
         if (record.kind === 'epoch') log(epochLine(record, epochs));
       },
     });
+    if (trained.epoch < epochs)
+      log(`stopped after epoch ${trained.epoch}: nothing better since epoch ${trained.bestEpoch}`);
     const testedAt = now();
     const tested = await testRun({ ...options, network, evaluator });
     const times = records.flatMap((record) =>
@@ -165,6 +167,7 @@ async function trainAndTest(options: RunOptions, { network, state, log }: RunCon
       ),
       parameters: network.parameterCount,
       bestEpoch: trained.bestEpoch,
+      ...(trained.epoch < epochs && { stoppedAfter: trained.epoch }),
     };
   } finally {
     history.close();
