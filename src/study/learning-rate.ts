@@ -1,4 +1,5 @@
 /** A learning-rate range test of the first arm of a configuration, on its own data. */
+import { loadLossFiles } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
 import { compile } from '../runtime/node.js';
 import { type RangePoint, type RangeTest, rangeTest } from '../train/learning-rate-range.js';
@@ -34,13 +35,18 @@ export async function testLearningRates(options: LearningRateOptions): Promise<L
   const { config, cache, onData, signal, ...test } = options;
   const { arm, run } = plannedRuns(planStudy(config))[0];
   const spec = runSpec(config, arm, run.seed);
+  const lossFiles = await loadLossFiles(config.losses);
   const data = await openStudyData(config, { cache, onProgress: onData, signal });
   try {
     requireBatch(spec, data);
     const network = runNetwork(spec, data.dataset);
     const { device, threads } = config;
     const trainer = await createTrainer(
-      trainerOptions(spec, network, data.gaps, (outputs) => compile(outputs, { device, threads })),
+      trainerOptions(spec, network, {
+        gaps: data.gaps,
+        compile: (outputs) => compile(outputs, { device, threads }),
+        lossFiles,
+      }),
     );
     try {
       return { ...(await rangeTest({ ...test, trainer, spec, data, signal })), arm, seed: run.seed };

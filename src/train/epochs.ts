@@ -1,7 +1,4 @@
 /** The loop of a run: epochs of training steps, each followed by validation, a checkpoint and its records. */
-import { augmented } from '../data/augmentation/augment.js';
-import { epochOrder } from '../data/batches.js';
-import { loadBatches } from '../data/loader.js';
 import { FathomError } from '../errors.js';
 import { finalize } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
@@ -13,6 +10,7 @@ import { memberViews } from './network.js';
 import { runFiles } from './run-folder.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
 import type { Trainer } from './trainer.js';
+import { trainingBatches } from './training-batches.js';
 
 /** Hears of a run's progress; what it does is not part of the numbers. */
 export interface RunObserver {
@@ -79,11 +77,8 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
 
   for (let epoch = progress.epoch + 1; epoch <= epochs && !isExhausted(spec, progress); epoch++) {
     const sums = { loss: 0, segmentationLoss: 0, depthLoss: 0 };
-    const order = epochOrder(data.splits.train, spec.seed, epoch);
-    const seen = augmented(data.dataset, spec.train.augment, { seed: spec.seed, epoch });
     let idleSince = now();
-    const loading = { batch, dropLast: true, distance: trainer.needsDistance, signal };
-    for await (const images of loadBatches(seen, order, loading)) {
+    for await (const images of trainingBatches(spec, data, trainer, epoch, signal)) {
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
       const { loss, segmentationLoss, depthLoss } = await trainer.step(images, learningRate);

@@ -2,12 +2,10 @@
  * The learning-rate range test: training under a rate that grows exponentially, to see where the loss falls fastest and
  * where it diverges. Source: Smith 2017, "Cyclical Learning Rates for Training Neural Networks".
  */
-import { augmented } from '../data/augmentation/augment.js';
-import { epochOrder } from '../data/batches.js';
-import { loadBatches } from '../data/loader.js';
 import { FathomError } from '../errors.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
 import type { Trainer } from './trainer.js';
+import { trainingBatches } from './training-batches.js';
 
 /** One step of the test. */
 export interface RangePoint {
@@ -47,13 +45,10 @@ const divergence = 4;
  */
 export async function rangeTest(options: RangeTestOptions): Promise<RangeTest> {
   const { trainer, spec, data, low, high, steps, onStep, signal } = options;
-  const { seed, train } = spec;
   const points: RangePoint[] = [];
   let least = Number.POSITIVE_INFINITY;
   for (let epoch = 1; ; epoch++) {
-    const order = epochOrder(data.splits.train, seed, epoch);
-    const seen = augmented(data.dataset, train.augment, { seed, epoch });
-    for await (const batch of loadBatches(seen, order, { batch: train.batch, dropLast: true, signal })) {
+    for await (const batch of trainingBatches(spec, data, trainer, epoch, signal)) {
       const rate = low * (high / low) ** (points.length / Math.max(1, steps - 1));
       const loss = await lossOfStep(trainer, batch, rate);
       if (loss === undefined) return { points, divergedAt: rate };
