@@ -10,7 +10,7 @@
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { gradients, input, sigmoid } from '../dist/graph/index.js';
+import { gradients, input, max, sigmoid } from '../dist/graph/index.js';
 import { compileLoss } from '../dist/losses/registry.js';
 import { findModel } from '../dist/models/registry.js';
 import { makeOptimizer } from '../dist/optim/registry.js';
@@ -72,6 +72,7 @@ async function step() {
 let evaluation;
 async function forward() {
   if (!evaluation) {
+    if (!trainer) await step();
     const inputs = batchInputs(network, batchSize, gaps);
     const { logits } = bindNetwork(network, inputs.x, false);
     const executable = await compileHere({
@@ -88,41 +89,54 @@ async function forward() {
 
 const lossShape = [16, 1, 192, 192];
 const lossPrograms = new Map();
-async function loss(name) {
-  if (!lossPrograms.has(name)) {
-    const [task, plain] = name.includes(':') ? name.split(':') : [undefined, name];
-    const tasks = task ? [task] : ['segmentation', 'depth'];
-    let program;
-    for (const candidate of tasks) {
-      try {
-        program = { task: candidate, ...compileLoss(plain, candidate) };
-        break;
-      } catch {}
-    }
-    const logits = input('logits', lossShape);
-    const target = input('target', lossShape);
-    const extras = {
-      image: input('image', [16, 3, 192, 192]),
-      distance: input('distance', lossShape),
-    };
-    const value = program.evaluate({ logits, target, ...extras });
-    const executable = await compileHere({ value, gradient: gradients(value, [logits])[0] });
-    const feeds = {};
-    for (const { name: port, shape } of executable.inputs) {
-      const count = shape.reduce((a, b) => a * b, 1);
-      const wave = (i) => Math.sin(i * 12.9898) * 43758.5453;
-      const fraction = (i) => wave(i) - Math.floor(wave(i));
-      feeds[port] = Float32Array.from({ length: count }, (_, i) => {
-        if (port === 'logits' || port === 'distance') return 4 * fraction(i) - 2;
-        return port === 'target' && program.task === 'segmentation'
-          ? Number(fraction(i + 1) > 0.7)
-          : fraction(i + 1);
-      });
-    }
-    const fetches = { gradient: new Float32Array(lossShape.reduce((a, b) => a * b, 1)) };
-    lossPrograms.set(name, () => executable.run(feeds, fetches));
-    await lossPrograms.get(name)();
+
+/** Numbers that look random and are the same at every run. */
+const fraction = (i) => {
+  const wave = Math.sin(i * 12.9898) * 43758.5453;
+  return wave - Math.floor(wave);
+};
+const portValue = {
+  logits: (i) => 4 * fraction(i) - 2,
+  distance: (i) => 4 * fraction(i) - 2,
+  image: fraction,
+  depth: (i) => fraction(i + 1),
+  segmentation: (i) => Number(fraction(i + 1) > 0.7),
+};
+
+function compileEither(name) {
+  try {
+    return { task: 'segmentation', ...compileLoss(name, 'segmentation') };
+  } catch {
+    return { task: 'depth', ...compileLoss(name, 'depth') };
   }
+}
+
+/**
+ * A loss and its gradient. Of the gradient only the maximum leaves the graph: in training it does not leave at all, and
+ * onnxruntime-node would copy it to a new array.
+ */
+async function lossProgram(name) {
+  const { task, evaluate } = compileEither(name);
+  const logits = input('logits', lossShape);
+  const value = evaluate({
+    logits,
+    target: input('target', lossShape),
+    image: input('image', [16, 3, 192, 192]),
+    distance: input('distance', lossShape),
+  });
+  const [gradient] = gradients(value, [logits]);
+  const executable = await compileHere({ value, largest: max(gradient) });
+  const feeds = Object.fromEntries(
+    executable.inputs.map(({ name: port, shape }) => {
+      const length = shape.reduce((a, b) => a * b, 1);
+      return [port, Float32Array.from({ length }, (_, i) => portValue[port === 'target' ? task : port](i))];
+    }),
+  );
+  return () => executable.run(feeds);
+}
+
+async function loss(name) {
+  if (!lossPrograms.has(name)) lossPrograms.set(name, await lossProgram(name));
   await lossPrograms.get(name)();
 }
 

@@ -10,7 +10,7 @@ so that a benchmark can alternate with it within one minute:
 
     step N        N training steps            {"stepMs": […], "loss": last}
     forward N     N forward passes, eval mode {"forwardMs": […]}
-    loss NAME N   N values with gradient of one loss on [16, 1, 192, 192]; NAME such as dice, depth:bce, rmse {"lossMs": […]}
+    loss NAME N   N values with gradient of one loss on [16, 1, 192, 192], see pytorch_losses.py {"lossMs": […]}
     quit
 
 A step is forward, (bce + 2·dice) + 2·rmse, backward and AdamW with default settings, as a PyTorch user writes it.
@@ -25,9 +25,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'scripts' / 'goldens'))
 
-import depth  # noqa: E402
 import models  # noqa: E402
-import segmentation  # noqa: E402
+import pytorch_losses  # noqa: E402
 import torch  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
@@ -81,34 +80,6 @@ class Trainer:
             self.model(self.image)
 
 
-def loss_runner(name):
-    """A function that computes the loss `name` and its gradient once; names as in loss expressions."""
-    task, _, short = name.rpartition(':')
-    modules = {'segmentation': [segmentation], 'depth': [depth]}.get(task, [segmentation, depth])
-    function = next((f for m in modules if callable(f := getattr(m, short.replace('-', '_'), None))), None)
-    if function is None:
-        raise ValueError(f'loss: no loss called {name}')
-    generator = torch.Generator().manual_seed(0)
-    shape = (16, 1, 192, 192)
-    logits = torch.randn(shape, generator=generator, requires_grad=True)
-    target = torch.rand(shape, generator=generator)
-    if modules[0] is segmentation and hasattr(segmentation, short.replace('-', '_')):
-        target = (target > 0.7).float()
-    extra = {}
-    if short == 'boundary':
-        extra['distance'] = torch.randn(shape, generator=generator)
-    if short == 'smoothness':
-        extra['image'] = torch.rand((16, 3, 192, 192), generator=generator)
-    valid = torch.ones(shape)
-
-    def run():
-        # oneDNN is several times slower than PyTorch's own kernels on the one-channel filters of ssim and grad.
-        with torch.backends.mkldnn.flags(enabled=False):
-            torch.autograd.grad(function(logits, target, valid, **extra), logits)
-
-    return run
-
-
 def timed(function, count):
     """Milliseconds of each call, and the last result."""
     times, result = [], None
@@ -134,7 +105,7 @@ def answer(trainer, words):
     if words[0] == 'forward' and len(words) == 2:
         return {'forwardMs': timed(trainer.forward, int(words[1]))[0]}
     if words[0] == 'loss' and len(words) == 3:
-        run = loss_runner(words[1])
+        run = pytorch_losses.case(words[1])
         run()
         return {'lossMs': timed(run, int(words[2]))[0]}
     raise ValueError(f'expected step N, forward N, loss NAME N or quit, got {" ".join(words)}')

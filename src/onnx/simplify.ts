@@ -153,15 +153,11 @@ function sumOf(a: Scaled, b: Scaled): Scaled {
     if (x.factor === -1 && isConstant(x)) return plain(sub(scaleTensor(everywhere), x.core!));
     return plain(affine(x.core!, scaleTensor(x), scaleTensor(everywhere)));
   }
-  const ratio = b.factor / a.factor;
-  const sharesScale = sameTensors(a, b) && (Math.abs(ratio) === 1 || !isConstant(a) || a.factor === 1);
-  if (sharesScale) {
-    const term = scaled(b.core, number(Math.abs(ratio)));
-    return { ...a, core: ratio < 0 ? sub(a.core, term) : add(a.core, term) };
-  }
-  return b.factor === -1 && isConstant(b)
-    ? plain(sub(scaled(a.core, a), b.core))
-    : plain(add(scaled(a.core, a), scaled(b.core, b)));
+  if (!sameTensors(a, b)) return plain(add(scaled(a.core, a), scaled(b.core, b)));
+  const [first, second] = Math.abs(b.factor) === 1 && a.factor !== 1 ? [b, a] : [a, b];
+  const ratio = second.factor / first.factor;
+  const term = scaled(second.core!, number(Math.abs(ratio)));
+  return { ...first, core: ratio < 0 ? sub(first.core!, term) : add(first.core!, term) };
 }
 
 /** What an op gives for numbers. */

@@ -6,8 +6,7 @@ import {
   log,
   minimum,
   mul,
-  neg,
-  softplus,
+  sigmoid,
   sqrt,
   square,
   stopGradient,
@@ -22,10 +21,10 @@ import { epsilon } from '../schemas.js';
 /** Depths below this (0–1) are held at it. */
 const smallestDepth = 1e-4;
 
-/** `g = ln max(p, 1e-4) − ln max(t, 1e-4)`, 0 at invalid pixels; `ln p = −softplus(−x)` is exact for tiny p too. */
+/** `g = ln max(p, 1e-4) − ln max(t, 1e-4)`, 0 at invalid pixels. */
 function logRatio({ logits, target, valid }: LossInputs): Tensor {
-  const logPrediction = clamp(neg(softplus(neg(logits))), Math.log(smallestDepth));
-  return masked(sub(logPrediction, log(clamp(target, smallestDepth))), valid);
+  const logDepth = (depth: Tensor) => log(clamp(depth, smallestDepth));
+  return masked(sub(logDepth(sigmoid(logits)), logDepth(target)), valid);
 }
 
 /**
