@@ -12,6 +12,7 @@ import {
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
+  TypeProto_SequenceSchema,
   TypeProto_TensorSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
@@ -45,6 +46,8 @@ export interface OnnxProgram {
   readonly bytes: Uint8Array;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** See {@link LowerOptions.marker}. */
+  readonly marker?: string;
   /** Number of ONNX nodes. */
   readonly nodeCount: number;
 }
@@ -56,6 +59,8 @@ export interface LowerOptions {
   readonly blockSize?: number;
   /** Whether {@link simplify} goes over the graph first; true by default. */
   readonly simplify?: boolean;
+  /** Name of an empty sequence that is put before the outputs; see `runtime/node.ts`. */
+  readonly marker?: string;
   /** Free key-value pairs kept in the model file. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -120,6 +125,24 @@ const portProto = ({ name, shape, dtype }: Port) =>
     }),
   });
 
+const sequenceProto = (name: string) =>
+  create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: 'sequenceType',
+        value: create(TypeProto_SequenceSchema, {
+          elemType: create(TypeProtoSchema, {
+            value: {
+              case: 'tensorType',
+              value: create(TypeProto_TensorSchema, { elemType: TensorProto_DataType.FLOAT }),
+            },
+          }),
+        }),
+      },
+    }),
+  });
+
 /**
  * Gives values their public names. A value that one node makes is renamed where it is made; one that has two public
  * names, or is an input or a constant, goes through an Identity, which costs a copy.
@@ -158,7 +181,7 @@ export function lowerToOnnx(
   written: Readonly<Record<string, Tensor>>,
   options: LowerOptions = {},
 ): OnnxProgram {
-  const { target = 'cpu', blockSize = 0, simplify: simplifies = true, metadata = {} } = options;
+  const { target = 'cpu', blockSize = 0, simplify: simplifies = true, marker, metadata = {} } = options;
   const outputs = simplifies ? simplify(written) : written;
   const emitter = createEmitter(target, blockSize);
   const names = new Map<Tensor, string>();
@@ -187,6 +210,9 @@ export function lowerToOnnx(
     optimiseNodes(emitter.nodes, wanted),
     Object.entries(outputs).map(([name, tensor]) => [names.get(tensor)!, name]),
   );
+  const marks = marker === undefined ? [] : [marker];
+  for (const name of marks)
+    nodes.push({ type: 'SequenceEmpty', inputs: [], outputs: [name], attributes: {} });
   const outputPorts = Object.entries(outputs).map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
@@ -203,8 +229,9 @@ export function lowerToOnnx(
       node: nodes.map(nodeProto),
       initializer: emitter.constants.map(constantProto),
       input: inputs.map(portProto),
-      output: outputPorts.map(portProto),
+      output: [...marks.map(sequenceProto), ...outputPorts.map(portProto)],
     }),
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputPorts, nodeCount: nodes.length };
+  const bytes = toBinary(ModelProtoSchema, model);
+  return { bytes, inputs, outputs: outputPorts, marker, nodeCount: nodes.length };
 }
