@@ -3,7 +3,7 @@ import { loadLossFiles } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import { compile } from '../runtime/node.js';
-import { plannedRuns, runSpec, type StudyPlan } from '../study/plan.js';
+import { type PlannedArm, plannedRuns, runSpec, runTitle, type StudyPlan } from '../study/plan.js';
 import { runNetwork, trainerOptions } from '../train/run-spec.js';
 import { benchmarkStep } from '../train/step-benchmark.js';
 import type { CliContext } from './context.js';
@@ -24,6 +24,10 @@ const evaluationShare = 0.3;
 /** Steps that are timed for each model. */
 const timedSteps = 3;
 
+/** What decides the time of a step: the model, and the method where there is one. */
+const timed = ({ label, weight }: PlannedArm): string =>
+  typeof weight === 'number' ? label : `${label} with ${weight}`;
+
 /** Prints every run of the plan and the estimated time. */
 export async function printPlan(
   { config, plan, dataset, counts, json }: DryRun,
@@ -34,17 +38,17 @@ export async function printPlan(
   const stepMs = new Map<string, number>();
   let seconds = 0;
   for (const { arm, run } of runs) {
-    if (!stepMs.has(arm.label)) {
+    if (!stepMs.has(timed(arm))) {
       const spec = runSpec(config, arm, run.seed);
       const options = trainerOptions(spec, runNetwork(spec, dataset), {
         gaps: { mask: false, depth: false },
         compile: (outputs) => compile(outputs, { device: config.device, threads: config.threads }),
         lossFiles,
       });
-      stepMs.set(arm.label, (await benchmarkStep(options, timedSteps)).stepMs);
+      stepMs.set(timed(arm), (await benchmarkStep(options, timedSteps)).stepMs);
     }
     const { batch, epochs } = config.train;
-    const perImage = stepMs.get(arm.label)! / batch / 1000;
+    const perImage = stepMs.get(timed(arm))! / batch / 1000;
     const trained = Math.floor(counts.train / batch) * batch * epochs;
     seconds += perImage * (trained + evaluationShare * (counts.validation * epochs + counts.test));
   }
@@ -53,9 +57,8 @@ export async function printPlan(
     return;
   }
   for (const [i, { arm, run }] of runs.entries()) {
-    const again = arm.kind === 'duplicate' ? ' (again)' : '';
     const number = String(i + 1).padStart(String(runs.length).length);
-    stdout.write(`${number}  ${arm.segmentation} · ${arm.depth}${again} · ${arm.label} · seed ${run.seed}\n`);
+    stdout.write(`${number}  ${runTitle(arm, run)}\n`);
   }
   const steps = [...stepMs].map(([label, ms]) => `${label} ${ms.toFixed(0)} ms a step`).join(', ');
   stdout.write(`estimated time: ${formatDuration(seconds)} (${steps})\n`);

@@ -1,12 +1,15 @@
 /** What a study shows on the terminal while it runs: an introduction, one bar, one line an epoch. */
-import type { ResolvedConfig } from '../config/schema.js';
+import type { ResolvedConfig, WeightConfig } from '../config/schema.js';
 import type { StudyObserver } from '../study/execute.js';
-import type { StudyPlan } from '../study/plan.js';
+import { armTitle, type StudyPlan, weightsOf } from '../study/plan.js';
 import { epochHeader, epochLine } from '../train/epoch-line.js';
 import type { CliContext } from './context.js';
 import { createProgress, formatDuration, type Progress } from './progress.js';
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const jointLoss = (weight: WeightConfig) =>
+  typeof weight === 'number' ? `segmentation + ${weight} × depth` : weight;
 
 /** Five lines that say what is about to happen. */
 export function introduction(
@@ -26,7 +29,7 @@ export function introduction(
     `Study ${plan.study}: ${plural(plan.arms.length, 'arm')} with ${plural(plan.seeds.length, 'seed')}, ${plural(runs, 'run')} of ${models} on ${plan.device}`,
     `data      ${data.name}: ${data.train} training, ${data.validation} validation and ${data.test} test images of ${width}×${height}`,
     `training  ${plural(train.epochs, 'epoch')} of ${plural(steps, 'step')}, batch ${train.batch}, ${train.optimizer.kind}, ${train.schedule.kind} ${rate}`,
-    `loss      segmentation + ${study.weight} × depth; the best epoch by validation mIoU − RMSE is tested once`,
+    `loss      ${weightsOf(study).map(jointLoss).join(' or ')}; the best epoch by validation mIoU − RMSE is tested once`,
     `folder    ${folder}: stop with Ctrl-C at any time, the same command continues`,
     '',
   ].join('\n');
@@ -57,8 +60,7 @@ export function displayStudy(
         bar = createProgress({ stream: stderr, total: runs * stepsARun, label: 'study', env });
         bar.note(epochHeader);
       }
-      const again = arm.kind === 'duplicate' ? ' (again)' : '';
-      bar.note(`[${index + 1}/${runs}] ${name}${again} · ${arm.label} · seed ${seed}`);
+      bar.note(`[${index + 1}/${runs}] ${armTitle(arm)} · seed ${seed}`);
       let trained = false;
       return {
         step(record) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { formatExpression, parseExpression } from '../losses/expression.js';
 import { models } from '../models/registry.js';
+import { balancingMethods } from '../optim/balancing/registry.js';
 import { augment } from './augment-schema.js';
 import { dataset } from './dataset-schema.js';
 import { choice, defaultKind, flag, integer, number, text } from './fields.js';
@@ -172,6 +173,16 @@ const pair = z.union(
 
 const pairsText = 'published, factorial, or a list of pairs such as [[bce-dice, rmse]]';
 
+const weightText = `a number of at least 0, ${balancingMethods.join(', ')}, or a list of them`;
+
+const weight = z.union([number({ min: 0 }), choice('balancing method', balancingMethods)], {
+  error: weightText,
+});
+
+const protocolText = 'as-is, normalised, or both as a list';
+
+const protocol = z.enum(['as-is', 'normalised'], { error: protocolText });
+
 const study = z
   .strictObject({
     pairs: z
@@ -200,7 +211,44 @@ const study = z
       'Segmentation',
     ),
     depth: losses(['bce', 'berhu', 'rmse', 'grad', 'ssim'], 'Depth'),
-    weight: number({ min: 0 }).default(2).describe('The joint loss is segmentation + weight × depth.'),
+    weight: z
+      .union(
+        [
+          weight,
+          z
+            .array(weight, { error: weightText })
+            .min(1, { error: 'at least one weight' })
+            .refine((list) => distinct(list, String), { error: 'each weight once' }),
+        ],
+        { error: weightText },
+      )
+      .default(2)
+      .describe(
+        'The joint loss is segmentation + weight × depth; or a balancing method. A list is a second axis of the study: every pair with each; 2 joins a list without a number.',
+      ),
+    protocol: z
+      .union(
+        [
+          protocol,
+          z
+            .array(protocol)
+            .min(1)
+            .max(2)
+            .refine((list) => distinct(list, String)),
+        ],
+        {
+          error: protocolText,
+        },
+      )
+      .default('as-is')
+      .describe(
+        'Losses as written; or normalised, each divided by the norm of its first gradient on the shared encoder; or both.',
+      ),
+    cosine: integer({ min: 0 })
+      .optional()
+      .describe(
+        'Steps from one measurement of the cosine between both gradients on the shared encoder to the next, 0 for none; each costs about two steps. Default: 10 where the study balances or compares weights, else 0.',
+      ),
     seeds: z
       .union(
         [
@@ -284,3 +332,9 @@ export type TrainConfig = ResolvedConfig['train'];
 
 /** The pairs of losses and the seeds. */
 export type StudyConfig = ResolvedConfig['study'];
+
+/** How the two losses of a run become one: a fixed weight of depth, or a balancing method. */
+export type WeightConfig = z.output<typeof weight>;
+
+/** Whether losses are taken as written, or divided by the norm of their first gradient. */
+export type Protocol = z.output<typeof protocol>;

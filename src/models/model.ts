@@ -17,6 +17,8 @@ export interface Model {
   readonly summary: string;
   /** Height and width must be divisible by this. */
   readonly stride: number;
+  /** Scopes of the parameters that both outputs share, before their decoders. */
+  readonly shared: readonly string[];
   /**
    * Builds the graph for an input `[N, C, H, W]` of values 0–1. `width` is the number of channels at full
    * resolution and scales every other layer.

@@ -16,6 +16,7 @@ export const resunet: Model = {
   name: 'resunet',
   summary: 'residual U-Net with a stem and links from the depth to the segmentation decoder',
   stride: 16,
+  shared: ['stem', 'encoder'],
   build(scope, x, width) {
     const stem = convolution(scope.child('stem'), x, width, 5);
     const encoded = encoder(scope.child('encoder'), stem, scaled(width, [2, 4, 8, 16]));
@@ -36,6 +37,7 @@ export const resunetWide: Model = {
   name: 'resunet-wide',
   summary: 'residual U-Net with two wide, independent decoders',
   stride: 16,
+  shared: ['encoder'],
   build(scope, x, width) {
     const encoded = encoder(scope.child('encoder'), x, scaled(width, [2, 4, 8, 16]));
     const levels = scaled(width, [16, 8, 4, 2]);

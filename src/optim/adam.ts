@@ -18,7 +18,13 @@ import { add, div, mul, sqrt, square, sub } from '../graph/index.js';
 import { type Optimizer, type OptimizerOptions, unpackScalars } from './optimizer.js';
 
 /** Adam; `kind: 'adamw'` decouples the weight decay from the gradient. Same numbers as PyTorch's, to rounding. */
-export function adam({ kind, betas: [beta1, beta2], eps, weightDecay }: OptimizerOptions): Optimizer {
+export function adam(options: OptimizerOptions): Optimizer {
+  const {
+    kind,
+    betas: [beta1, beta2],
+    eps,
+    weightDecay,
+  } = options;
   const decoupled = kind === 'adamw';
   return {
     kind,
@@ -29,6 +35,7 @@ export function adam({ kind, betas: [beta1, beta2], eps, weightDecay }: Optimize
       const rate = (learningRate * (1 - beta1)) / ((1 - beta1 ** step) * c);
       return Float32Array.of(rate, eps / c, 1 - learningRate * weightDecay);
     },
+    withoutDecay: () => adam({ ...options, weightDecay: 0 }),
     update({ parameter, gradient, slots: [first, second], scalars }) {
       const [rate, epsilon, decay] = unpackScalars(scalars, 3);
       const g = decoupled || weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));

@@ -41,6 +41,8 @@ export interface Optimizer {
   readonly scalarCount: number;
   /** What the host feeds at step `step` (from 1): learning rate, weight decay and bias corrections folded together. */
   scalars(step: number, learningRate: number): Float32Array;
+  /** The same, with the same slots and scalars, for values that must not decay. */
+  withoutDecay(): Optimizer;
   /** One step, symbolically. */
   update(inputs: OptimizerInputs): OptimizerState;
 }

@@ -3,12 +3,14 @@ import { add, mul, sub } from '../graph/index.js';
 import { type Optimizer, type OptimizerOptions, unpackScalars } from './optimizer.js';
 
 /** `g ← g + wd·p`, `m ← momentum·m + g`, `p ← p − lr·m`; without a slot when momentum is 0. */
-export function sgd({ kind, momentum, weightDecay }: OptimizerOptions): Optimizer {
+export function sgd(options: OptimizerOptions): Optimizer {
+  const { kind, momentum, weightDecay } = options;
   return {
     kind,
     slots: momentum === 0 ? [] : ['momentum'],
     scalarCount: 1,
     scalars: (_step, learningRate) => Float32Array.of(learningRate),
+    withoutDecay: () => sgd({ ...options, weightDecay: 0 }),
     update({ parameter, gradient, slots: [moment], scalars }) {
       const [rate] = unpackScalars(scalars, 1);
       const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));

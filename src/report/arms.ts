@@ -44,7 +44,7 @@ export function orderArms(arms: readonly ArmResult[]): ArmResult[] {
 }
 
 /** The arm that another one repeats with other seeds. */
-export const twinOf = <Arm extends Pick<ArmResult, 'segmentation' | 'depth' | 'model' | 'kind'>>(
+export const twinOf = <Arm extends Pick<ArmResult, 'segmentation' | 'depth' | 'model' | 'variant' | 'kind'>>(
   duplicate: Arm,
   arms: readonly Arm[],
 ): Arm | undefined =>
@@ -53,5 +53,6 @@ export const twinOf = <Arm extends Pick<ArmResult, 'segmentation' | 'depth' | 'm
       other.kind === 'pair' &&
       other.segmentation === duplicate.segmentation &&
       other.depth === duplicate.depth &&
-      other.model === duplicate.model,
+      other.model === duplicate.model &&
+      other.variant === duplicate.variant,
   );

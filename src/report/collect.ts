@@ -46,8 +46,9 @@ async function collectArm(folder: string, arm: PlannedArm): Promise<CollectedArm
   const sums = await Promise.all(
     runs.map((run) => (isFinished(run) ? requireSums(join(folder, run.folder)) : undefined)),
   );
-  const { name, segmentation, depth, kind, label } = arm;
-  return { arm: { name, segmentation, depth, model: label, kind, runs }, sums };
+  const { name, segmentation, depth, kind, label, weight, protocol, variant } = arm;
+  const setting = { weight, protocol, ...(variant && { variant }) };
+  return { arm: { name, segmentation, depth, model: label, ...setting, kind, runs }, sums };
 }
 
 async function requireSums(folder: string): Promise<Measurement> {

@@ -9,12 +9,13 @@ export function hasSeveralModels(results: StudyResults): boolean {
 }
 
 /**
- * One line that names an arm: `bce-dice · ssim`, with the model where the study has several, and marked when it
- * repeats another arm.
+ * One line that names an arm: `bce-dice · ssim`, with the model and the weight where the study has several, and marked
+ * when it repeats another arm.
  */
 export function armLabel(arm: ArmResult, results: StudyResults): string {
   const model = hasSeveralModels(results) && arm.kind !== 'control' ? ` · ${arm.model}` : '';
-  return `${arm.segmentation} · ${arm.depth}${model}${arm.kind === 'duplicate' ? ' (again)' : ''}`;
+  const variant = arm.variant ? ` · ${arm.variant}` : '';
+  return `${arm.segmentation} · ${arm.depth}${model}${variant}${arm.kind === 'duplicate' ? ' (again)' : ''}`;
 }
 
 /** A metric with its unit in the label: `RMSE (0–1)`, or `RMSE (m)` by the data set's depth unit. */

@@ -26,12 +26,22 @@ function ordered<T extends object>(value: T, keys: readonly (keyof T & string)[]
 export function resultsJson(results: StudyResults): string {
   const names = metricNames(results);
   const run = (value: RunResult) => ({
-    ...ordered(value, ['seed', 'status', 'cause', 'seconds', 'stepMs', 'parameters', 'bestEpoch']),
+    ...ordered(value, [
+      'seed',
+      'status',
+      'cause',
+      'seconds',
+      'stepMs',
+      'parameters',
+      'bestEpoch',
+      'norms',
+      'pairing',
+    ]),
     metrics: ordered(value.metrics, names),
     folder: value.folder,
   });
   const arm = (value: ArmResult) => ({
-    ...ordered(value, ['name', 'segmentation', 'depth', 'model', 'kind']),
+    ...ordered(value, ['name', 'segmentation', 'depth', 'model', 'weight', 'protocol', 'variant', 'kind']),
     runs: value.runs.map(run),
     summary: Object.fromEntries(
       names.flatMap((name) => {

@@ -80,23 +80,25 @@ function columnsOf(results: StudyResults, detail: TableDetail): Column[] {
 }
 
 /**
- * The table: trained arms in the order of `orderArms`, then controls. Columns: segmentation and depth loss, model where
- * the study has several, mIoU and RMSE with their ranks, further metrics by `detail`, the two published measures, median
+ * The table: trained arms in the order of `orderArms`, then controls. Columns: segmentation and depth loss, model and
+ * variant where the study has several, mIoU and RMSE with their ranks, further metrics by `detail`, the two published measures, median
  * step time and total time, both averaged over seeds.
  */
 export function studyTable(results: StudyResults, detail: TableDetail = 'compact'): StudyTable {
   const models = hasSeveralModels(results);
+  const variants = results.arms.some(({ variant }) => variant);
   const columns = columnsOf(results, detail);
   const row = (arm: ArmResult): TableRow => {
     const names = [arm.segmentation, arm.kind === 'duplicate' ? `${arm.depth} (again)` : arm.depth];
     if (models) names.push(arm.kind === 'control' ? '' : arm.model);
+    if (variants) names.push(arm.variant ?? '');
     if (finishedRuns(arm).length > 0) return { names, cells: columns.map(({ cell }) => cell(arm)) };
     const run = arm.runs[0];
     const failure = `${run?.status ?? 'not run'}${run?.cause ? `: ${run.cause}` : ''}`;
     return { names, cells: [], failure };
   };
   return {
-    nameHeadings: ['segmentation', 'depth', ...(models ? ['model'] : [])],
+    nameHeadings: ['segmentation', 'depth', ...(models ? ['model'] : []), ...(variants ? ['variant'] : [])],
     headings: columns.map(({ heading }) => heading),
     arms: orderArms(results.arms).map(row),
     controls: results.arms.filter((arm) => arm.kind === 'control').map(row),

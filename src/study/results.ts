@@ -3,6 +3,17 @@
 /** How an arm's run ended. `collapsed`: it finished, but its mask is all background or all foreground. */
 export type RunStatus = 'done' | 'failed' | 'collapsed' | 'interrupted';
 
+/**
+ * What makes runs comparable, as hashes: the weights before training, the training split, the order of its samples in
+ * the first epochs, and the augmentation.
+ */
+export interface RunPairing {
+  readonly initialWeights: string;
+  readonly trainingSubset: string;
+  readonly batchOrder: string;
+  readonly augmentation: string;
+}
+
 /** One training run of an arm with one seed. */
 export interface RunResult {
   readonly seed: number;
@@ -17,6 +28,10 @@ export interface RunResult {
   readonly parameters: number;
   /** Epoch of the checkpoint that validation selected, from 1. */
   readonly bestEpoch?: number;
+  /** Norm of each loss's first gradient on the shared encoder, by which the normalised protocol divides it. */
+  readonly norms?: { readonly segmentation: number; readonly depth: number };
+  /** Hashes of what runs of one seed must have in common to be compared. */
+  readonly pairing?: RunPairing;
   /** Test metrics by name (see `metrics/`); empty for a failed run. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Folder of the run, relative to the study. */
@@ -45,6 +60,11 @@ export interface ArmResult {
   readonly segmentation: string;
   readonly depth: string;
   readonly model: string;
+  /** How the two losses became one: the fixed weight of depth, or a balancing method. */
+  readonly weight?: number | string;
+  readonly protocol?: 'as-is' | 'normalised';
+  /** What sets it apart from other arms of the same losses and model, such as `famo, normalised`; absent for one. */
+  readonly variant?: string;
   /** `control` arms are trivial predictors (predict-everything, predict-the-mean) with no training. */
   readonly kind: 'pair' | 'duplicate' | 'control';
   readonly runs: readonly RunResult[];
@@ -133,7 +153,8 @@ export interface StudyComparison {
 /** A whole study. */
 export interface StudyResults {
   readonly study: string;
-  readonly protocol: 'as-is';
+  /** `both`: every pair once with its losses as written and once normalised, side by side. */
+  readonly protocol: 'as-is' | 'normalised' | 'both';
   readonly device: string;
   readonly dataset: {
     readonly name: string;

@@ -81,7 +81,7 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
     for await (const images of trainingBatches(spec, data, trainer, epoch, signal)) {
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
-      const { loss, segmentationLoss, depthLoss } = await trainer.step(images, learningRate);
+      const { loss, segmentationLoss, depthLoss, weights, cosine } = await trainer.step(images, learningRate);
       const ended = now();
       const record: StepRecord = {
         kind: 'step',
@@ -92,6 +92,8 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
         loss,
         segmentationLoss,
         depthLoss,
+        weights,
+        ...(cosine !== undefined && { cosine }),
         stepMs: ended - begun,
         waitMs: begun - idleSince,
       };

@@ -13,6 +13,10 @@ export interface StepRecord {
   readonly loss: number;
   readonly segmentationLoss: number;
   readonly depthLoss: number;
+  /** What the gradients of both losses, segmentation and depth, were multiplied by; earlier versions left it out. */
+  readonly weights?: readonly [number, number];
+  /** Cosine between both gradients on the shared encoder, at the steps where it was measured. */
+  readonly cosine?: number;
   /** Milliseconds the step took, and those it waited for its batch. */
   readonly stepMs: number;
   readonly waitMs: number;

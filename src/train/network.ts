@@ -68,14 +68,24 @@ export interface BoundNetwork {
   readonly logits: Logits;
   /** Symbolic buffers by group name, whole. */
   readonly flats: ReadonlyMap<string, Tensor>;
+  /** Symbolic parameters by name. */
+  readonly members: ReadonlyMap<string, Tensor>;
   /** Running statistics after a training step, by group name, whole; empty in evaluation. */
   readonly nextBuffers: ReadonlyMap<string, Tensor>;
 }
 
-/** Builds the graph for an input `x [N, C, H, W]`; its state becomes inputs named after the groups. */
-export function bindNetwork({ spec, ...network }: Network, x: Tensor, training: boolean): BoundNetwork {
+/**
+ * Builds the graph for an input `x [N, C, H, W]`; its state becomes inputs named after the groups, but for those that
+ * `given` has.
+ */
+export function bindNetwork(
+  { spec, ...network }: Network,
+  x: Tensor,
+  training: boolean,
+  given: ReadonlyMap<string, Tensor> = new Map(),
+): BoundNetwork {
   const groups = [...network.parameters, ...network.buffers];
-  const opened = groups.map(openGroup);
+  const opened = groups.map((group) => openGroup(group, given.get(group.name)));
   const members = new Map(opened.flatMap((group) => [...group.members]));
   const { scope, updates } = bindScope(members, training);
   const logits = spec.model.build(scope, x, spec.width);
@@ -85,7 +95,8 @@ export function bindNetwork({ spec, ...network }: Network, x: Tensor, training: 
         (group) => [group.name, moveBuffers(group, flats.get(group.name)!, updates)] as const,
       )
     : [];
-  return { logits, flats, nextBuffers: new Map(nextBuffers) };
+  const parameters = network.parameters.flatMap((_, i) => [...opened[i].members]);
+  return { logits, flats, members: new Map(parameters), nextBuffers: new Map(nextBuffers) };
 }
 
 /** Weight of the newest batch in running statistics, as in PyTorch. */

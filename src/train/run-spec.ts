@@ -1,25 +1,31 @@
 /** One training run as plain data: everything that decides its numbers, and the hash that proves two runs the same. */
 import { createHash } from 'node:crypto';
 import type { LossFile } from '../config/loss-files.js';
-import type { ModelConfig, TrainConfig } from '../config/schema.js';
+import type { ModelConfig, TrainConfig, WeightConfig } from '../config/schema.js';
 import type { Dataset, Splits } from '../data/dataset.js';
 import { FathomError } from '../errors.js';
+import { mul } from '../graph/index.js';
+import type { Task } from '../losses/loss.js';
 import { compileLoss } from '../losses/registry.js';
 import { findModel } from '../models/registry.js';
+import { balancers } from '../optim/balancing/registry.js';
 import type { OptimizerOptions } from '../optim/optimizer.js';
 import { makeOptimizer } from '../optim/registry.js';
 import type { ScheduleOptions } from '../optim/schedules.js';
 import type { Gaps } from './batch-inputs.js';
 import type { Compile } from './evaluation.js';
 import { createNetwork, type Network } from './network.js';
+import type { LossFunction } from './step.js';
 import type { TrainerOptions } from './trainer.js';
 
 /** What a run trains and how. */
 export interface RunSpec {
-  /** Loss expressions; the joint loss is `segmentation + weight·depth`. */
+  /** Loss expressions; the joint loss is `segmentation + weight·depth`, or what a balancing method makes of them. */
   readonly segmentation: string;
   readonly depth: string;
-  readonly weight: number;
+  readonly weight: WeightConfig;
+  /** Each loss is divided by the norm of its first gradient on the shared encoder. Left out: losses as written. */
+  readonly protocol?: 'normalised';
   /** Decides initial weights and the order of samples. */
   readonly seed: number;
   readonly model: ModelConfig;
@@ -118,27 +124,42 @@ export interface TrainerSurroundings {
   readonly compile: Compile;
   /** Files of a user's own losses. */
   readonly lossFiles?: readonly LossFile[];
+  /** See {@link TrainerOptions.stepsAnEpoch}. */
+  readonly stepsAnEpoch?: number;
+  /** What each loss is divided by; 1 unless given. */
+  readonly norms?: Readonly<Record<Task, number>>;
+}
+
+/** The two losses of a run, ready for a graph. Throws a FathomError of code `usage` for one that does not exist. */
+export function runLosses(
+  { segmentation, depth }: Pick<RunSpec, Task>,
+  lossFiles: readonly LossFile[] = [],
+  norms?: Readonly<Record<Task, number>>,
+): Record<Task, LossFunction> {
+  const own = lossFiles.flatMap(({ losses }) => losses);
+  const loss = (expression: string, task: Task): LossFunction => {
+    const { evaluate } = compileLoss(expression, task, own);
+    return norms ? (inputs) => mul(evaluate(inputs), 1 / norms[task]) : evaluate;
+  };
+  return { segmentation: loss(segmentation, 'segmentation'), depth: loss(depth, 'depth') };
 }
 
 /** What a trainer of this run is made from. Throws a FathomError of code `usage` for a loss that does not exist. */
 export function trainerOptions(
   spec: RunSpec,
   network: Network,
-  { gaps, compile, lossFiles = [] }: TrainerSurroundings,
+  { gaps, compile, lossFiles, stepsAnEpoch, norms }: TrainerSurroundings,
 ): TrainerOptions {
-  const own = lossFiles.flatMap(({ losses }) => losses);
   return {
     network,
     gaps,
     compile,
     batch: spec.train.batch,
-    losses: {
-      segmentation: compileLoss(spec.segmentation, 'segmentation', own).evaluate,
-      depth: compileLoss(spec.depth, 'depth', own).evaluate,
-    },
-    weight: spec.weight,
+    losses: runLosses(spec, lossFiles, norms),
+    weight: typeof spec.weight === 'number' ? spec.weight : balancers[spec.weight],
     optimizer: makeOptimizer(optimizerOptions(spec.train)),
     clipNorm: spec.train.clipNorm,
     seed: spec.seed,
+    stepsAnEpoch,
   };
 }

@@ -42,9 +42,11 @@ export function layoutState(
   return groups;
 }
 
-/** The symbolic input of a group, and its members cut out of it. */
-export function openGroup(group: StateGroup): { flat: Tensor; members: Map<string, Tensor> } {
-  const flat = input(group.name, [group.size]);
+/** A group's flat tensor, by default its symbolic input, and its members cut out of it. */
+export function openGroup(
+  group: StateGroup,
+  flat: Tensor = input(group.name, [group.size]),
+): { flat: Tensor; members: Map<string, Tensor> } {
   const pieces = split(
     flat,
     0,

@@ -1,13 +1,15 @@
 /** The training step as one graph: forward, both losses, metric sums, gradients, optimizer, running statistics. */
-import { add, concat, gradients, input, mul, reshape, type Tensor } from '../graph/index.js';
+import { concat, input, reshape, type Tensor } from '../graph/index.js';
 import type { LossInputs } from '../losses/loss.js';
 import { imageSums, type SumName } from '../metrics/sums.js';
 import { clipByGlobalNorm } from '../optim/clip.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import { type Balance, balanceStep } from './balance.js';
 import { batchInputs, type Gaps } from './batch-inputs.js';
 import { tasksOf } from './evaluation.js';
-import { bindNetwork, type Network } from './network.js';
+import { type BoundNetwork, bindNetwork, type Network } from './network.js';
 import type { StateGroup } from './state-layout.js';
+import { taskInputs } from './task-inputs.js';
 
 /** A loss, bound to its options. */
 export type LossFunction = (inputs: LossInputs) => Tensor;
@@ -19,16 +21,22 @@ export interface StepSpec {
   readonly batch: number;
   readonly gaps: Gaps;
   readonly losses: { readonly segmentation: LossFunction; readonly depth: LossFunction };
-  /** The joint loss is `segmentation + weight·depth`. */
-  readonly weight: number;
+  /** The joint loss is `segmentation + weight·depth`, or what a balancing method makes of both. */
+  readonly weight: Balance;
   readonly optimizer: Optimizer;
   /** Longest gradient, over all parameters. */
   readonly clipNorm?: number;
 }
 
-/** The graph of a step. Its inputs are those of a batch, `optimizer` and one for each state group. */
+/**
+ * The graph of a step. Its inputs are those of a batch, `optimizer`, one for each state group, and `balance.fed` for
+ * balancing methods that are fed numbers.
+ */
 export interface StepGraph {
-  /** `losses [3]` (joint, segmentation, depth), `sums [N, K]`, and `next.<group>` for each state group. */
+  /**
+   * `losses [3]` (joint, segmentation, depth), `sums [N, K]`, `next.<group>` for each state group, and for a balancing
+   * method `weights [2 or 3]`: both weights, and the cosine where it has it.
+   */
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly sumNames: readonly SumName[];
   /** Everything that a step reads and replaces: parameters, running statistics, optimizer slots. */
@@ -43,46 +51,68 @@ export const slotGroups = (parameters: readonly StateGroup[], slot: string): Sta
     members: group.members.map((member) => ({ ...member, name: `${slot}/${member.name}` })),
   }));
 
+const vector = (scalars: readonly Tensor[]): Tensor =>
+  concat(
+    scalars.map((value) => reshape(value, [1])),
+    0,
+  );
+
 /** Builds the graph of a training step. */
 export function buildStep(spec: StepSpec): StepGraph {
   const { network, optimizer, losses, weight, clipNorm } = spec;
   const inputs = batchInputs(network, spec.batch, spec.gaps);
-  const { logits, flats, nextBuffers } = bindNetwork(network, inputs.x, true);
-  const tasks = tasksOf(logits, inputs);
-  const segmentation = losses.segmentation({
-    ...tasks.segmentation,
-    image: inputs.image,
-    distance: inputs.distance,
-  });
-  const depth = losses.depth({ ...tasks.depth, image: inputs.image });
-  const joint = add(segmentation, mul(depth, weight));
-  const { names, sums } = imageSums(tasks, 'training');
-
-  const slopes = gradients(
-    joint,
-    network.parameters.map(({ name }) => flats.get(name)!),
-  );
-  const clipped = clipNorm === undefined ? slopes : clipByGlobalNorm(slopes, clipNorm).gradients;
-
-  const outputs: Record<string, Tensor> = {
-    losses: concat(
-      [joint, segmentation, depth].map((loss) => reshape(loss, [1])),
-      0,
-    ),
-    sums,
+  const bound = bindNetwork(network, inputs.x, true);
+  const { flats, nextBuffers } = bound;
+  const evaluate = ({ logits }: Pick<BoundNetwork, 'logits'>) => {
+    const tasks = taskInputs(logits, inputs);
+    return [losses.segmentation(tasks.segmentation), losses.depth(tasks.depth)] as const;
   };
-  const slots = optimizer.slots.map((slot) => slotGroups(network.parameters, slot));
-  const scalars = input('optimizer', [optimizer.scalarCount]);
-  for (const [i, group] of network.parameters.entries()) {
-    const next = optimizer.update({
+  const both = evaluate(bound);
+  const { joint, gradients, weights, cosine, kept } = balanceStep(weight, both, network, bound);
+  const { names, sums } = imageSums(tasksOf(bound.logits, inputs), 'training');
+  const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm).gradients;
+
+  const outputs: Record<string, Tensor> = { losses: vector([joint, ...both]), sums };
+  if (typeof weight !== 'number') outputs.weights = vector([...weights, ...(cosine ? [cosine] : [])]);
+
+  const learnt = [
+    ...network.parameters.map((group, i) => ({
+      group,
+      optimizer,
       parameter: flats.get(group.name)!,
       gradient: clipped[i],
+    })),
+    ...(kept?.gradient
+      ? [
+          {
+            group: kept.group,
+            optimizer: optimizer.withoutDecay(),
+            parameter: kept.value,
+            gradient: kept.gradient,
+          },
+        ]
+      : []),
+  ];
+  const learntGroups = learnt.map(({ group }) => group);
+  const slots = optimizer.slots.map((slot) => slotGroups(learntGroups, slot));
+  const scalars = input('optimizer', [optimizer.scalarCount]);
+  const nextFlats = new Map(flats);
+  for (const [i, { group, optimizer: own, parameter, gradient }] of learnt.entries()) {
+    const next = own.update({
+      parameter,
+      gradient,
       slots: slots.map((groups) => input(groups[i].name, [group.size])),
       scalars,
     });
+    nextFlats.set(group.name, next.parameter);
     outputs[`next.${group.name}`] = next.parameter;
     for (const [k, groups] of slots.entries()) outputs[`next.${groups[i].name}`] = next.slots[k];
   }
   for (const [name, next] of nextBuffers) outputs[`next.${name}`] = next;
-  return { outputs, sumNames: names, groups: [...network.parameters, ...network.buffers, ...slots.flat()] };
+  if (kept?.next)
+    outputs[`next.${kept.group.name}`] = kept.next(() =>
+      evaluate(bindNetwork(network, inputs.x, true, nextFlats)),
+    );
+  const groups = [...network.parameters, ...network.buffers, ...slots.flat()];
+  return { outputs, sumNames: names, groups: kept ? [...groups, kept.group] : groups };
 }

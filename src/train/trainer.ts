@@ -3,6 +3,9 @@ import type { Batch } from '../data/dataset.js';
 import { FathomError } from '../errors.js';
 import { sumRows } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
+import { randomStream } from '../nn/initialisers.js';
+import type { Feeds } from '../runtime/executable.js';
+import { keptGroup } from './balance.js';
 import { batchFeeds } from './batch-inputs.js';
 import type { Compile } from './evaluation.js';
 import {
@@ -18,10 +21,14 @@ import { buildStep, type StepSpec } from './step.js';
 
 /** What one step measured. */
 export interface StepResult {
-  /** `segmentation + weight·depth`. */
+  /** The joint loss. */
   readonly loss: number;
   readonly segmentationLoss: number;
   readonly depthLoss: number;
+  /** What the gradients of both losses were multiplied by; on the shared encoder, for methods that mix gradients. */
+  readonly weights: readonly [number, number];
+  /** Of both gradients on the shared encoder, where the balancing method computes it. */
+  readonly cosine?: number;
   /** Sums of each image of the batch before the step; columns {@link Trainer.sumNames}. */
   readonly sums: readonly Float64Array[];
 }
@@ -50,8 +57,10 @@ export interface Trainer {
 
 /** Options of {@link createTrainer}. */
 export interface TrainerOptions extends StepSpec {
-  /** Decides the initial weights. */
+  /** Decides the initial weights, and what a balancing method draws. */
   readonly seed: number;
+  /** Steps in an epoch, for balancing methods that look at epochs; without it there is one. */
+  readonly stepsAnEpoch?: number;
   readonly compile: Compile;
 }
 
@@ -63,7 +72,8 @@ export interface TrainerOptions extends StepSpec {
  * for await (const batch of loadBatches(dataset, order, { batch: 32, dropLast: true })) await trainer.step(batch, 0.01);
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { network, batch: size, gaps, optimizer, seed, compile } = options;
+  const { network, batch: size, gaps, optimizer, weight, seed, compile } = options;
+  const { stepsAnEpoch = Number.POSITIVE_INFINITY } = options;
   const { outputs, sumNames, groups } = buildStep(options);
   const executable = await compile(outputs);
   const weightGroups = [...network.parameters, ...network.buffers];
@@ -71,12 +81,25 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   let next = allocateState(groups);
   let steps = 0;
   const losses = new Float32Array(3);
+  const balancer = typeof weight === 'number' ? undefined : weight;
+  const kept = keptGroup(weight);
+  if (kept && balancer?.kind === 'losses') current[kept.name].set(balancer.initial);
+  const weights = new Float32Array(outputs.weights?.size ?? 0);
+  const needsDistance = executable.inputs.some(({ name }) => name === 'distance');
   const sums = new Float32Array(size * sumNames.length);
+
+  const fedBalance = (): Feeds => {
+    if (balancer?.kind !== 'losses' || balancer.fedCount === 0) return {};
+    const within = steps % stepsAnEpoch;
+    const epoch = 1 + Math.round((steps - within) / stepsAnEpoch);
+    const random = randomStream(seed, `balance/${steps + 1}`);
+    return { 'balance.fed': Float32Array.from(balancer.fed({ epoch, first: within === 0, random })) };
+  };
 
   return {
     network,
     sumNames,
-    needsDistance: executable.inputs.some(({ name }) => name === 'distance'),
+    needsDistance,
     get steps() {
       return steps;
     },
@@ -84,13 +107,14 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       return Object.fromEntries(weightGroups.map(({ name }) => [name, current[name]]));
     },
     async step(batch, learningRate) {
-      const fetches: Record<string, Float32Array> = { losses, sums };
+      const fetches: Record<string, Float32Array> = { losses, sums, ...(balancer && { weights }) };
       for (const { name } of groups) fetches[`next.${name}`] = next[name];
       await executable.run(
         {
-          ...batchFeeds(batch, network, size, gaps),
+          ...batchFeeds(needsDistance ? batch : { ...batch, distance: undefined }, network, size, gaps),
           ...current,
           optimizer: optimizer.scalars(steps + 1, learningRate),
+          ...fedBalance(),
         },
         fetches,
       );
@@ -98,7 +122,12 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       if (!Number.isFinite(loss)) throw divergence(losses, steps + 1);
       [current, next] = [next, current];
       steps++;
-      return { loss, segmentationLoss, depthLoss, sums: sumRows(sums, sumNames.length) };
+      const [first, second, cosine] = weights;
+      return {
+        ...{ loss, segmentationLoss, depthLoss, sums: sumRows(sums, sumNames.length) },
+        weights: typeof weight === 'number' ? [1, weight] : [first, second],
+        ...(cosine !== undefined && { cosine }),
+      };
     },
     tensors: () => memberViews(groups, current),
     restore(tensors, count) {
