@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { FathomError } from '../errors.js';
 import type { ControlResult } from '../study/controls.js';
+import { requirePaired } from '../study/pairing.js';
 import type { PlannedArm } from '../study/plan.js';
 import type { RunResult, StudyResults } from '../study/results.js';
 import { readJson, type StudyRecord, studyFiles } from '../study/study-folder.js';
@@ -21,7 +22,8 @@ export interface CollectedStudy {
 /**
  * Collects the results of the study in `folder`. A run that has not ended counts as interrupted.
  *
- * Throws a FathomError of code `data` that names the file when one is missing or unreadable.
+ * Throws a FathomError of code `data` that names the file when one is missing or unreadable, or the arms that began
+ * from different weights or data.
  */
 export async function collectStudy(folder: string): Promise<CollectedStudy> {
   const files = studyFiles(folder);
@@ -29,6 +31,11 @@ export async function collectStudy(folder: string): Promise<CollectedStudy> {
   const controls = await readJson<ControlResult[]>(files.controls);
   const trained = await Promise.all(plan.arms.map((arm) => collectArm(folder, arm)));
   const trivial = await Promise.all(controls.map((control) => collectControl(folder, control)));
+  requirePaired(
+    trained.flatMap(({ arm }) =>
+      arm.runs.map(({ seed, pairing }) => ({ arm: arm.name, model: arm.model, seed, pairing })),
+    ),
+  );
   const { study, protocol, device, dataset, epochs, seeds } = plan;
   const compared = compareStudy([...trained, ...trivial], dataset.maxDepth);
   return { plan, results: { study, protocol, device, dataset, epochs, seeds, ...compared } };
@@ -37,8 +44,8 @@ export async function collectStudy(folder: string): Promise<CollectedStudy> {
 async function collectArm(folder: string, arm: PlannedArm): Promise<CollectedArm> {
   const runs = await Promise.all(
     arm.runs.map(async ({ seed, folder: run }): Promise<RunResult> => {
-      const outcome = (await readRunState(join(folder, run)))?.outcome;
-      if (outcome) return { seed, ...outcome, folder: run };
+      const { outcome, norms, pairing } = (await readRunState(join(folder, run))) ?? {};
+      if (outcome) return { seed, ...outcome, norms, pairing, folder: run };
       const unfinished = { status: 'interrupted', cause: 'not finished', seconds: 0, stepMs: 0 } as const;
       return { seed, ...unfinished, parameters: 0, metrics: {}, folder: run };
     }),

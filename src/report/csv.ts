@@ -23,7 +23,20 @@ export function metricNames(results: StudyResults): string[] {
 export function csvTable(results: StudyResults): string {
   const names = metricNames(results);
   const header = [
-    ...['study', 'arm', 'kind', 'model', 'segmentation', 'depth', 'seed', 'status', 'cause', 'bestEpoch'],
+    ...[
+      'study',
+      'arm',
+      'kind',
+      'model',
+      'segmentation',
+      'depth',
+      'weight',
+      'protocol',
+      'seed',
+      'status',
+      'cause',
+      'bestEpoch',
+    ],
     ...['seconds', 'stepMs', 'parameters', ...names],
   ];
   const rows = results.arms.flatMap((arm) =>
@@ -35,6 +48,8 @@ export function csvTable(results: StudyResults): string {
         arm.model,
         arm.segmentation,
         arm.depth,
+        arm.weight,
+        arm.protocol,
         run.seed,
         run.status,
         run.cause,

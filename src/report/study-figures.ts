@@ -105,7 +105,7 @@ async function drawOverview(
 }
 
 const armDetail = (arm: ArmResult, results: StudyResults): string =>
-  `${arm.depth}${arm.kind === 'duplicate' ? ' (again)' : ''}${hasSeveralModels(results) ? ` · ${arm.model}` : ''}`;
+  `${arm.depth}${arm.kind === 'duplicate' ? ' (again)' : ''}${hasSeveralModels(results) ? ` · ${arm.model}` : ''}${arm.variant ? ` · ${arm.variant}` : ''}`;
 
 /** One side-by-side figure of the models for each pair of losses. */
 async function drawModels(
@@ -126,7 +126,9 @@ async function drawModels(
       ...gridOptions(results),
       title: `Models side by side: ${pair}`,
       subtitle: describeStudy(results),
-      models: members.map((arm) => `${arm.model} ${(arm.runs[0].parameters / 1e6).toFixed(1)} M`),
+      models: members.map(
+        (arm) => `${arm.variant ?? arm.model} ${(arm.runs[0].parameters / 1e6).toFixed(1)} M`,
+      ),
       rows: await comparisonRows(folder, members, Number.POSITIVE_INFINITY),
     });
     const name = `figures/models-${names.length + 1}.png`;

@@ -6,6 +6,7 @@ import { FathomError } from '../errors.js';
 import { compile as compileGraph } from '../runtime/node.js';
 import type { RunObserver } from '../train/epochs.js';
 import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/evaluation.js';
+import type { NormPool } from '../train/initial-norms.js';
 import { shownPrediction } from '../train/predictions-file.js';
 import { trainRun } from '../train/run.js';
 import { type RunOutcome, readRunState, requireSameRun } from '../train/run-folder.js';
@@ -14,6 +15,7 @@ import { jsonText, writeFileWhole } from '../train/write-file.js';
 import { measureControls } from './controls.js';
 import { openStudyData, type StudyData } from './open-data.js';
 import {
+  cosineInterval,
   type PlannedArm,
   type PlannedRun,
   plannedRuns,
@@ -66,6 +68,7 @@ interface Workshop {
   readonly lossFiles: readonly LossFile[];
   readonly compile: Compile;
   readonly evaluators: EvaluatorPool;
+  readonly norms: NormPool;
 }
 
 /**
@@ -120,7 +123,7 @@ async function withWorkshop<T>(options: StudyOptions, work: (workshop: Workshop)
     compileGraph(outputs, { device: config.device, threads: config.threads });
   const evaluators = createEvaluatorPool(compile);
   try {
-    return await work({ options, data, lossFiles, compile, evaluators });
+    return await work({ options, data, lossFiles, compile, evaluators, norms: new Map() });
   } finally {
     await evaluators.dispose();
     await data.close();
@@ -139,7 +142,7 @@ async function requireFit(
 }
 
 async function executeRun(
-  { options, data, lossFiles, compile, evaluators }: Workshop,
+  { options, data, lossFiles, compile, evaluators, norms }: Workshop,
   { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
 ): Promise<RunOutcome> {
@@ -155,6 +158,8 @@ async function executeRun(
       configText: stringifyConfig(runConfig(config, arm, run.seed)),
       compile,
       evaluators,
+      norms,
+      cosineEvery: cosineInterval(config),
       threads: config.threads,
       figureRows: config.figures.rows,
       signal,

@@ -9,6 +9,7 @@ import type { EpochRecord, HistoryRecord, StepRecord } from './history.js';
 import { memberViews } from './network.js';
 import { runFiles } from './run-folder.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
+import type { Probe } from './shared-gradients.js';
 import type { Trainer } from './trainer.js';
 import { trainingBatches } from './training-batches.js';
 
@@ -36,6 +37,9 @@ export interface EpochsOptions {
   readonly network: CheckpointNetwork;
   /** Validation samples to predict after each epoch. */
   readonly shown: readonly number[];
+  /** Measures the cosine of both gradients before every `cosineEvery`-th step, from the first on. */
+  readonly probe?: Probe;
+  readonly cosineEvery?: number;
   readonly append: (record: HistoryRecord) => void;
   readonly observer: RunObserver;
   readonly signal?: AbortSignal;
@@ -67,6 +71,7 @@ const isExhausted = (
 /** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
 export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
   const { folder, spec, data, trainer, evaluator, network, append, observer, signal, now } = options;
+  const { probe, cosineEvery = 1 } = options;
   const { epochs, batch } = spec.train;
   const stepsAnEpoch = Math.floor(data.splits.train.length / batch);
   const total = { steps: stepsAnEpoch * epochs, epochs };
@@ -79,9 +84,17 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
     const sums = { loss: 0, segmentationLoss: 0, depthLoss: 0 };
     let idleSince = now();
     for await (const images of trainingBatches(spec, data, trainer, epoch, signal)) {
+      const probed = trainer.steps % cosineEvery === 0 && (await probe?.measure(images, trainer.weights));
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
-      const { loss, segmentationLoss, depthLoss, weights, cosine } = await trainer.step(images, learningRate);
+      const taken = await trainer.step(images, learningRate);
+      const {
+        loss,
+        segmentationLoss,
+        depthLoss,
+        weights,
+        cosine = probed ? probed.cosine : undefined,
+      } = taken;
       const ended = now();
       const record: StepRecord = {
         kind: 'step',

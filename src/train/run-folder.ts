@@ -43,6 +43,19 @@ const runState = z.object({
   epochs: z.number(),
   /** When the run was first started, ISO 8601. */
   started: z.string(),
+  /** What it must have in common with other runs of its seed. */
+  pairing: z
+    .object({
+      initialWeights: z.string(),
+      trainingSubset: z.string(),
+      batchOrder: z.string(),
+      augmentation: z.string(),
+    })
+    .optional(),
+  /** What the normalised protocol divides each loss by. */
+  norms: z.object({ segmentation: z.number(), depth: z.number() }).optional(),
+  /** Hashes of the parts of the identity that are not in `config.yaml`: the data, and the files of losses by path. */
+  sources: z.record(z.string(), z.string()).optional(),
   outcome: outcome.optional(),
 });
 

@@ -68,6 +68,19 @@ export function runIdentity(
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
+/** Hashes of what decides a run beside its configuration: its data, and the files of its own losses, by name. */
+export const runSources = (
+  spec: RunSpec,
+  { dataset, splits }: TrainingData,
+  files: readonly LossFile[] = [],
+): Record<string, string> => ({
+  'the data': createHash('sha256')
+    .update(JSON.stringify([dataset.fingerprint, splits]))
+    .digest('hex')
+    .slice(0, 16),
+  ...Object.fromEntries(usedLossFiles(spec, files).map(({ path, hash }) => [path, hash])),
+});
+
 /**
  * The network of a run for images of `dataset`. Throws a FathomError of code `usage` when it wants backgrounds that
  * the data set does not have.

@@ -2,6 +2,9 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import type { LossFile } from '../config/loss-files.js';
 import type { Dataset } from '../data/dataset.js';
+import { FathomError } from '../errors.js';
+import { GraphError } from '../graph/index.js';
+import { balancers } from '../optim/balancing/registry.js';
 import { makeSchedule } from '../optim/schedules.js';
 import { openHistory } from '../tracking/history.js';
 import { openEventFile } from '../tracking/tensorboard.js';
@@ -11,7 +14,9 @@ import { epochHeader, epochLine } from './epoch-line.js';
 import { type RunObserver, runEpochs } from './epochs.js';
 import type { Compile, EvaluatorPool } from './evaluation.js';
 import type { HistoryRecord } from './history.js';
+import { initialNorms, type NormPool } from './initial-norms.js';
 import type { Network } from './network.js';
+import { runPairing } from './pairing.js';
 import {
   type RunOutcome,
   type RunState,
@@ -24,11 +29,14 @@ import {
   type RunSpec,
   requireBatch,
   runIdentity,
+  runLosses,
   runNetwork,
+  runSources,
   scheduleOptions,
   type TrainingData,
   trainerOptions,
 } from './run-spec.js';
+import { createProbe, type Probe } from './shared-gradients.js';
 import { spread, testRun } from './test-run.js';
 import { createTrainer, type Trainer } from './trainer.js';
 import { jsonText, writeFileWhole } from './write-file.js';
@@ -45,6 +53,10 @@ export interface RunOptions {
   readonly lossFiles?: readonly LossFile[];
   /** Shared by runs of one network. */
   readonly evaluators: EvaluatorPool;
+  /** Shared by runs of the normalised protocol. */
+  readonly norms?: NormPool;
+  /** Steps from one measurement of the cosine between both gradients to the next; none unless given. */
+  readonly cosineEvery?: number;
   /** Threads of the CPU, for the record. */
   readonly threads: number;
   /** Images in each figure. */
@@ -71,9 +83,13 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   requireBatch(spec, data);
 
   const files = runFiles(folder);
+  const network = runNetwork(spec, data.dataset);
   const state: RunState = {
     state: 'running',
     identity,
+    pairing: runPairing(spec, data, network),
+    norms: found?.norms,
+    sources: runSources(spec, data, options.lossFiles),
     seed: spec.seed,
     epochs: spec.train.epochs,
     started: found?.started ?? new Date().toISOString(),
@@ -82,15 +98,15 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   await writeFileWhole(files.config, options.configText);
   const log = (line: string) => appendFileSync(files.log, `${line}\n`);
   const startedAt = performance.now();
-  const network = runNetwork(spec, data.dataset);
   try {
     const outcome = await trainAndTest(options, { network, state, log });
     await writeRunState(folder, { ...state, state: outcome.status, outcome });
     log(`${outcome.status}${outcome.cause ? `: ${outcome.cause}` : ''}, ${outcome.seconds.toFixed(1)} s`);
     return outcome;
   } catch (error) {
-    const status = signal?.aborted ? 'interrupted' : 'failed';
-    const cause = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    // What is wrong with the machine or its disk says nothing about the losses.
+    const status = signal?.aborted || isOfMachine(error) ? 'interrupted' : 'failed';
+    const cause = causeOf(error);
     const seconds = (performance.now() - startedAt) / 1000;
     const outcome = {
       status,
@@ -106,20 +122,66 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   }
 }
 
+const isOfMachine = (error: unknown): boolean =>
+  error instanceof FathomError && (error.code === 'data' || error.code === 'device');
+
+/** An error in a line; what runtimes say of memory in plain words first. */
+function causeOf(error: unknown): string {
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const outOfMemory = /bad_alloc|bad allocation|allocate memory|out of memory/i.test(line);
+  return outOfMemory ? `out of memory: ${line}` : line;
+}
+
 interface RunContext {
   readonly network: Network;
-  readonly state: RunState;
+  state: RunState;
   readonly log: (line: string) => void;
 }
 
-async function trainAndTest(options: RunOptions, { network, state, log }: RunContext): Promise<RunOutcome> {
-  const { folder, spec, data, compile, lossFiles, observer = {} } = options;
+/** The step of a run, compiled. A loss that cannot be built fails this run alone. */
+async function openTrainer(options: RunOptions, { network, state }: RunContext): Promise<Trainer> {
+  const { folder, spec, data, compile, lossFiles, norms: pool = new Map() } = options;
+  const stepsAnEpoch = Math.floor(data.splits.train.length / spec.train.batch);
+  try {
+    if (spec.protocol === 'normalised' && !state.norms) {
+      const losses = runLosses(spec, lossFiles);
+      state.norms = await initialNorms({ spec, data, network, losses, compile, pool });
+      await writeRunState(folder, state);
+    }
+    const { norms } = state;
+    return await createTrainer(
+      trainerOptions(spec, network, { gaps: data.gaps, compile, lossFiles, stepsAnEpoch, norms }),
+    );
+  } catch (error) {
+    if (!(error instanceof GraphError) && !(error instanceof FathomError && error.code === 'usage'))
+      throw error;
+    const { message, hint } = error as FathomError;
+    throw new FathomError('failed-arms', message, { hint, cause: error });
+  }
+}
+
+/** Measures the cosine of both gradients now and then, unless the balancing method has it at every step. */
+async function openProbe(
+  { spec, data, compile, lossFiles, cosineEvery = 0 }: RunOptions,
+  { network, state: { norms } }: RunContext,
+): Promise<Probe | undefined> {
+  const { weight, train } = spec;
+  if (cosineEvery === 0 || (typeof weight === 'string' && balancers[weight].kind === 'gradients'))
+    return undefined;
+  const losses = runLosses(spec, lossFiles, norms);
+  return createProbe({ network, batch: train.batch, gaps: data.gaps, losses, compile });
+}
+
+async function trainAndTest(options: RunOptions, context: RunContext): Promise<RunOutcome> {
+  const { network, state, log } = context;
+  const { folder, spec, data, observer = {} } = options;
   const now = () => performance.now();
   const startedAt = now();
   const files = runFiles(folder);
   const { batch, epochs } = spec.train;
   const evaluator = await options.evaluators.get({ network, batch, gaps: data.gaps });
-  const trainer = await createTrainer(trainerOptions(spec, network, { gaps: data.gaps, compile, lossFiles }));
+  const trainer = await openTrainer(options, context);
+  const probe = await openProbe(options, context);
   const started = await resume(files.last, trainer, state);
   await writeFileWhole(
     files.environment,
@@ -139,7 +201,8 @@ async function trainAndTest(options: RunOptions, { network, state, log }: RunCon
   log(started.epoch > 0 ? `continues after epoch ${started.epoch}` : epochHeader);
   try {
     const trained = await runEpochs({
-      ...{ folder, spec, data, trainer, evaluator, observer, now, signal: options.signal },
+      ...{ folder, spec, data, trainer, evaluator, observer, now, signal: options.signal, probe },
+      cosineEvery: options.cosineEvery,
       schedule: makeSchedule(scheduleOptions(spec.train), spec.train.optimizer.lr),
       // Session creation counts as time of the run.
       progress: { ...started, seconds: started.seconds + (now() - startedAt) / 1000 },
@@ -173,6 +236,7 @@ async function trainAndTest(options: RunOptions, { network, state, log }: RunCon
     history.close();
     events.close();
     await trainer.dispose();
+    await probe?.dispose();
   }
 }
 
