@@ -85,6 +85,36 @@ const depthFiles = z
   )
   .describe('Which files hold depth, and what their numbers mean.');
 
+const compositeMask = z
+  .strictObject({
+    folder: text('the name of a folder').default('fg_bg_mask').describe('Sub-folder of the masks.'),
+    threshold: number({ above: 0, max: 1 })
+      .optional()
+      .describe('Makes the masks hard: foreground where the coverage, 0–1, is at least this.'),
+  })
+  .prefault({})
+  .describe('Which files hold the masks: grey, 0–255.');
+
+const compositeDepth = z
+  .strictObject({
+    folder: text('the name of a folder')
+      .default('depth_fg_bg')
+      .describe('Sub-folder of the depth maps, 8 or 16 bit.'),
+    scale: ratio('1/255')
+      .prefault('1/255')
+      .describe('Depth of one step of the stored integers: depth = stored × scale, in the unit below.'),
+    maxDepth: number({ above: 0 })
+      .default(1)
+      .describe('Depth that is normalised to 1; deeper pixels do not count.'),
+    unit: z
+      .string({ error: 'a unit such as m' })
+      .default('')
+      .describe('Unit of scale and maxDepth; empty for relative depth.'),
+    invalid: labels().default([]).describe('Stored integers that mean "not measured".'),
+  })
+  .prefault({})
+  .describe('Which files hold depth, and what their numbers mean. The published maps are relative, 0–255.');
+
 const hasGroup = (pattern: string): boolean => {
   try {
     return new RegExp(`${pattern}|`).exec('')!.length > 1;
@@ -149,8 +179,72 @@ const folder = z.strictObject({
   ...common,
 });
 
+const composite = z.strictObject({
+  kind: z
+    .literal('composite')
+    .describe("The published study's layout: composites, masks and depth maps nested by background."),
+  path: text('a folder or a .zip file').describe(
+    'A folder of the folders below or of one .zip file for each, or a .zip file of all; relative to this file.',
+  ),
+  image: text('the name of a folder').default('fg_bg').describe('Sub-folder of the composites.'),
+  mask: compositeMask,
+  depth: compositeDepth,
+  background: z
+    .strictObject({
+      folder: text('the name of a folder').default('bg').describe('Sub-folder of the empty scenes.'),
+      pattern: text(patternText)
+        .refine(hasGroup, { error: patternText })
+        .optional()
+        .describe(
+          "A regular expression whose first group, in a composite's name, is its background's name or number.",
+        ),
+    })
+    .prefault({})
+    .describe('The empty scenes. Each is a scene: its composites never fall into different splits.'),
+  limit: integer({ min: 1 })
+    .optional()
+    .describe('Uses only the first so many composites, in order of their names.'),
+  fraction: ratio('1/16', 1).prefault(1).describe('Share of the composites that is used, drawn by the seed.'),
+  ...common,
+});
+
+/** Classes of NYU Depth v2 that are the room itself. */
+const roomClasses = [
+  'wall',
+  'floor',
+  'ceiling',
+  'window',
+  'door',
+  'blinds',
+  'curtain',
+  'floor mat',
+  'column',
+];
+
+const nyu = z.strictObject({
+  kind: z.literal('nyu').describe("NYU Depth v2's official nyu_depth_v2_labeled.mat."),
+  path: text('a .mat file').describe('nyu_depth_v2_labeled.mat, relative to this file.'),
+  splits: text('a .mat file')
+    .optional()
+    .describe('The official splits.mat, relative to this file: its testNdxs become the test split.'),
+  background: z
+    .array(text('the name of a class'), { error: 'a list of classes such as [wall, floor]' })
+    .default(roomClasses)
+    .describe('Classes that are background; all others are foreground, unlabelled pixels do not count.'),
+  maxDepth: number({ above: 0 })
+    .default(10)
+    .describe('Metres that are normalised to 1; deeper pixels do not count.'),
+  raw: z
+    .boolean({ error: 'true or false' })
+    .default(false)
+    .describe("The sensor's own depth, whose gaps do not count, in place of the filled one."),
+  limit: integer({ min: 1 }).optional().describe('Uses only the first so many samples.'),
+  fraction: ratio('1/16', 1).prefault(1).describe('Share of the samples that is used, drawn by the seed.'),
+  ...common,
+});
+
 /** The `dataset` key: synthetic rooms, or files of the user's. */
 export const dataset = z
-  .discriminatedUnion('kind', [synthetic, folder])
+  .discriminatedUnion('kind', [synthetic, folder, composite, nyu])
   .prefault({})
   .describe('Where the images come from.');

@@ -142,7 +142,7 @@ describe('mistakes', () => {
     ],
     [
       'dataset: { kind: foldr }',
-      'fathom.yaml:1:18: dataset.kind: expected one of synthetic, folder, got "foldr" | did you mean \'folder\'?',
+      'fathom.yaml:1:18: dataset.kind: expected one of synthetic, folder, composite, nyu, got "foldr" | did you mean \'folder\'?',
     ],
     [
       'dataset:\n  kind: folder\n  pth: data\n',

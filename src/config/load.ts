@@ -122,14 +122,9 @@ function resolvePaths(config: ResolvedConfig, document: ConfigDocument, folder: 
     resolve(document.isOverride(keys) ? '.' : folder, value);
   const losses = config.losses.map((path) => absolute(['losses'], path));
   const { dataset } = config;
-  if (dataset.kind !== 'folder') return { ...config, losses };
-  return {
-    ...config,
-    losses,
-    dataset: {
-      ...dataset,
-      path: absolute(['dataset', 'path'], dataset.path),
-      ...(dataset.test !== undefined && { test: absolute(['dataset', 'test'], dataset.test) }),
-    },
-  };
+  const paths = (['path', 'test', 'splits'] as const).flatMap((key) => {
+    const value = (dataset as Partial<Record<typeof key, string>>)[key];
+    return value === undefined ? [] : [[key, absolute(['dataset', key], value)] as const];
+  });
+  return { ...config, losses, dataset: { ...dataset, ...Object.fromEntries(paths) } };
 }

@@ -216,3 +216,27 @@ export function lookUpNearest<T extends Uint8Array | Uint16Array>(
   }
   return { value, valid };
 }
+
+/**
+ * Samples a plane like {@link lookUpNearest}, and converts each number: `convert` gives the value, or undefined for one
+ * that must not be counted.
+ */
+export function mapNearest(
+  plane: { readonly data: ArrayLike<number>; readonly width: number },
+  crop: Crop,
+  [height, width]: readonly [number, number],
+  convert: (raw: number) => number | undefined,
+): { value: Uint16Array; valid: Uint8Array } {
+  const rows = nearestIndices(crop.top, crop.height, height);
+  const columns = nearestIndices(crop.left, crop.width, width);
+  const value = new Uint16Array(height * width);
+  const valid = new Uint8Array(height * width);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      const converted = convert(plane.data[rows[y] * plane.width + columns[x]]);
+      if (converted === undefined) continue;
+      value[at] = converted;
+      valid[at] = 1;
+    }
+  return { value, valid };
+}

@@ -69,6 +69,26 @@ export function splitByScene(
 }
 
 /**
+ * The given test samples, with the others dealt to train and validation as {@link splitByScene} does.
+ *
+ * Throws its errors, and a FathomError of code `data` when a scene of the test samples is also among the others.
+ */
+export function withGivenTest(
+  dataset: Pick<Dataset, 'name' | 'length' | 'scene'>,
+  test: readonly number[],
+  { validation, seed }: { validation: number; seed: number },
+): Splits {
+  const taken = new Set(test);
+  const others = Array.from({ length: dataset.length }, (_, i) => i).filter((index) => !taken.has(index));
+  const rest = { name: dataset.name, length: others.length, scene: (i: number) => dataset.scene(others[i]) };
+  const dealt = splitByScene(rest, { validation, test: 0, seed });
+  const own = (indices: readonly number[]) => indices.map((i) => others[i]);
+  const splits = { train: own(dealt.train), validation: own(dealt.validation), test };
+  assertDisjoint(dataset, splits);
+  return splits;
+}
+
+/**
  * Throws a FathomError of code `data` when a sample, or two samples of one scene, are in different parts: the score
  * on such a test set says nothing about new scenes.
  */

@@ -4,8 +4,9 @@ import { cached } from '../data/cache.js';
 import { checkSamples } from '../data/check.js';
 import { concatDatasets } from '../data/concat.js';
 import type { Dataset, Splits } from '../data/dataset.js';
+import { openComposite } from '../data/formats/composite.js';
 import { openFolder } from '../data/formats/folder.js';
-import { splitByScene, takeFraction } from '../data/splits.js';
+import { splitByScene, takeFraction, withGivenTest } from '../data/splits.js';
 import { syntheticDataset } from '../data/synthetic/synthetic-dataset.js';
 import type { TrainingData } from '../train/run-spec.js';
 
@@ -40,19 +41,35 @@ export async function openSplits({
     validation: part(splits.validation),
     test: part(splits.test),
   });
-  if (options.kind === 'synthetic') {
-    const dataset = syntheticDataset({ count: options.count, size: options.size, seed });
-    return { dataset, splits: parts(splitByScene(dataset, { validation, test, seed })) };
+  const { dataset, test: given } = await openDataset(options, seed);
+  const splits = given
+    ? withGivenTest(dataset, given, { validation, seed })
+    : splitByScene(dataset, { validation, test, seed });
+  return { dataset, splits: parts(splits) };
+}
+
+/** The data set of a configuration, and its test samples where they are not drawn. */
+async function openDataset(
+  options: ResolvedConfig['dataset'],
+  seed: number,
+): Promise<{ dataset: Dataset; test?: readonly number[] }> {
+  if (options.kind === 'synthetic')
+    return { dataset: syntheticDataset({ count: options.count, size: options.size, seed }) };
+  if (options.kind === 'composite') {
+    const { kind: _, fraction: __, split: ___, ...composite } = options;
+    return { dataset: await openComposite(composite) };
   }
-  const { kind: _, fraction: __, split: ___, test: testPath, ...folder } = options;
+  if (options.kind === 'nyu') {
+    const { kind: _, fraction: __, split: ___, ...nyu } = options;
+    const { openNyu } = await import('../data/formats/nyu-mat.js');
+    return openNyu(nyu);
+  }
+  const { kind: _, fraction: __, split: ___, test: path, ...folder } = options;
   const first = await openFolder(folder);
-  if (testPath === undefined)
-    return { dataset: first, splits: parts(splitByScene(first, { validation, test, seed })) };
-  const second = await openFolder({ ...folder, path: testPath });
-  const dataset = concatDatasets(first, second);
-  const splits = splitByScene(first, { validation, test: 0, seed });
-  const testIndices = Array.from({ length: second.length }, (_, i) => first.length + i);
-  return { dataset, splits: parts({ ...splits, test: testIndices }) };
+  if (path === undefined) return { dataset: first };
+  const second = await openFolder({ ...folder, path });
+  const test = Array.from({ length: second.length }, (_, i) => first.length + i);
+  return { dataset: concatDatasets(first, second), test };
 }
 
 /**

@@ -21,7 +21,8 @@ export interface SampleFiles {
   readonly background?: string;
 }
 
-const extension = /\.(png|jpe?g|webp|tiff?)$/i;
+const pictures = /\.(png|jpe?g|webp|tiff?)$/i;
+const picturesAndArrays = /\.(png|jpe?g|webp|tiff?|npy|npz)$/i;
 
 const collator = new Intl.Collator('en', { numeric: true });
 
@@ -31,10 +32,15 @@ export function naturalOrder(a: string, b: string): number {
 }
 
 /**
- * Pictures below `folder` by their paths in it without extension.
+ * Pictures below `folder`, with `arrays` also NumPy files, by their paths in it without extension.
  * Throws a FathomError of code `data` when there are none, or two of one name.
  */
-export async function filesByStem(source: FileSource, folder: string): Promise<Map<string, string>> {
+export async function filesByStem(
+  source: FileSource,
+  folder: string,
+  { arrays = false }: { arrays?: boolean } = {},
+): Promise<Map<string, string>> {
+  const extension = arrays ? picturesAndArrays : pictures;
   const prefix = `${folder.replace(/\/+$/, '')}/`;
   const files = new Map<string, string>();
   for (const path of await source.list(folder)) {
@@ -55,7 +61,9 @@ export async function filesByStem(source: FileSource, folder: string): Promise<M
   }
   if (files.size === 0)
     throw new FathomError('data', `${source.describe(folder)}: holds no images`, {
-      hint: 'expected files that end in .png, .jpg, .webp or .tif',
+      hint: arrays
+        ? 'expected files that end in .png, .jpg, .webp, .tif, .npy or .npz'
+        : 'expected files that end in .png, .jpg, .webp or .tif',
     });
   return files;
 }
@@ -72,7 +80,7 @@ export async function matchFiles(source: FileSource, folders: Folders): Promise<
   const ids = [...images.keys()].sort(naturalOrder);
 
   const partners = async (role: string, folder: string) => {
-    const files = await filesByStem(source, folder);
+    const files = await filesByStem(source, folder, { arrays: role === 'depth map' });
     const alone = ids.filter((id) => !files.has(id));
     if (alone.length === ids.length)
       throw new FathomError('data', `${source.describe(folder)}: no file has the name of an image`, {

@@ -12,6 +12,7 @@ import {
   sampleFiles,
   zipFileOf,
 } from '../files.fixture.js';
+import { openFileSource } from './open-file-source.js';
 
 const without = (files: Files, ...paths: string[]): Files =>
   Object.fromEntries(Object.entries(files).filter(([path]) => !paths.includes(path)));
@@ -93,6 +94,11 @@ describe('openFolder refuses what names can tell', () => {
       `${huge}: image/z.jpg: claims 2147483648 bytes, more than any picture`,
     );
 
+    const bomb = await zip({ deflate: true, bytes: Buffer.alloc(2 ** 24 + 1) });
+    expect((await opening(bomb)).message).toMatch(
+      /: image\/z\.jpg: claims to unpack from \d+ to 16777217 bytes, as no picture does$/,
+    );
+
     const whole = await zipFileOf(files);
     await writeFile(whole, (await readFile(whole)).subarray(0, -30));
     expect((await opening(whole)).message).toBe(`${whole}: not a zip archive, or cut short`);
@@ -100,6 +106,20 @@ describe('openFolder refuses what names can tell', () => {
 });
 
 describe('reading refuses, and names the file', () => {
+  it('an entry that is not as long as its archive says', async () => {
+    const bytes = Buffer.alloc(5000);
+    for (const claimed of [100, 6000]) {
+      const path = await zipFileOf([{ name: 'image/z.png', bytes, deflate: true, claimed }]);
+      const source = await openFileSource(path);
+      expect((await failure(source.read('image/z.png'))).message).toBe(
+        `${path}: image/z.png: cannot be unpacked (it ${
+          claimed < 5000 ? 'unpacks to more than the 100 bytes it claims' : 'has 5000 bytes and claims 6000'
+        })`,
+      );
+      await source.close();
+    }
+  });
+
   const reading = async (changed: Files, mask = {}) => {
     const path = await folderOf({ ...(await sampleFiles(1)), ...changed });
     const dataset = await opened(path, { mask: { folder: 'mask', ...mask } });

@@ -21,13 +21,13 @@ export interface MaskOptions {
 /** Which files hold depth, and what their numbers mean. */
 export interface DepthOptions {
   readonly folder: string;
-  /** Depth of one step of the stored integers: `depth = raw * scale`, in `unit`. */
+  /** Depth of one step of the stored numbers: `depth = raw * scale`, in `unit`. */
   readonly scale: number;
   /** Depth that is normalised to 1. Deeper pixels are not counted. */
   readonly maxDepth: number;
   /** Unit of `scale` and `maxDepth`; `m` unless given. */
   readonly unit?: string;
-  /** Stored integers that mean "not measured"; `[0]` unless given. */
+  /** Stored numbers that mean "not measured"; `[0]` unless given. */
   readonly invalid?: readonly number[];
 }
 
@@ -82,15 +82,27 @@ export function maskLookUp(options: MaskOptions): LookUp<Uint8Array> {
   return { value, valid };
 }
 
-/** Depth as a fraction of `maxDepth`, 65535 being 1, and validity of each stored integer. */
-export function depthLookUp({ scale, maxDepth, invalid = [0] }: DepthOptions): LookUp<Uint16Array> {
+/**
+ * Converts a stored number, integer or not, to depth as a fraction of `maxDepth`, 65535 being 1; undefined for one that
+ * is not measured, deeper than `maxDepth`, negative, or not finite.
+ */
+export function depthConverter({ scale, maxDepth, invalid = [0] }: DepthOptions) {
+  const unmeasured = new Set(invalid);
+  return (raw: number): number | undefined => {
+    const normalised = Math.round(((raw * scale) / maxDepth) * 65535);
+    return normalised >= 0 && normalised <= 65535 && !unmeasured.has(raw) ? normalised : undefined;
+  };
+}
+
+/** {@link depthConverter} as a table of all integers that a picture can store. */
+export function depthLookUp(options: DepthOptions): LookUp<Uint16Array> {
+  const convert = depthConverter(options);
   const value = new Uint16Array(integers);
   const valid = new Uint8Array(integers);
-  const unmeasured = new Set(invalid);
   for (let raw = 0; raw < integers; raw++) {
-    const normalised = Math.round(((raw * scale) / maxDepth) * 65535);
-    valid[raw] = unmeasured.has(raw) || normalised > 65535 ? 0 : 1;
-    value[raw] = valid[raw] ? normalised : 0;
+    const converted = convert(raw);
+    valid[raw] = converted === undefined ? 0 : 1;
+    value[raw] = converted ?? 0;
   }
   return { value, valid };
 }
