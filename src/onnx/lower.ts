@@ -19,7 +19,6 @@ import {
 } from 'onnx-buf';
 import {
   type Attribute,
-  blockedDomain,
   type DType,
   GraphError,
   type LoweringTarget,
@@ -89,11 +88,14 @@ function attributeProto(name: string, value: Attribute) {
   return attribute;
 }
 
+/** The operator set of a node: empty for ONNX's own. */
+const domainOf = ({ type }: OnnxNode): string => (type.includes('::') ? type.split('::')[0] : '');
+
 const nodeProto = (node: OnnxNode) =>
   create(NodeProtoSchema, {
     name: node.outputs[0],
     opType: node.type.split('::').at(-1)!,
-    domain: node.type.includes('::') ? node.type.split('::')[0] : '',
+    domain: domainOf(node),
     input: [...node.inputs],
     output: [...node.outputs],
     attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
@@ -207,7 +209,7 @@ export function lowerToOnnx(
   if (taken) throw new GraphError(`output '${taken.name}': the name is an input's`);
   const wanted = new Set(Object.values(outputs).map((tensor) => names.get(tensor)!));
   const nodes = nameOutputs(
-    optimiseNodes(emitter.nodes, wanted),
+    optimiseNodes(emitter.nodes, wanted, blockSize > 0),
     Object.entries(outputs).map(([name, tensor]) => [names.get(tensor)!, name]),
   );
   const marks = marker === undefined ? [] : [marker];
@@ -219,7 +221,9 @@ export function lowerToOnnx(
     producerName: 'fathom',
     opsetImport: [
       create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) }),
-      create(OperatorSetIdProtoSchema, { domain: blockedDomain, version: 1n }),
+      ...[...new Set(nodes.map(domainOf))]
+        .filter((domain) => domain !== '')
+        .map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
     ],
     metadataProps: Object.entries(metadata).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),

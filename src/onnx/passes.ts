@@ -1,6 +1,7 @@
 /** Passes over the ONNX nodes of a lowered graph, each with a name and a reason. */
 import { blockedDomain } from '../graph/index.js';
 import type { OnnxNode } from './emitter.js';
+import { fuseTransposedProducts } from './fuse-products.js';
 
 const blockedConv = `${blockedDomain}::Conv`;
 
@@ -69,7 +70,16 @@ export function fuseBlockedConvolutions(nodes: readonly OnnxNode[], wanted: Read
   return result.filter((node) => !absorbed.has(node));
 }
 
-/** All passes, in their order. `wanted` are the names that are read from outside. */
-export function optimiseNodes(nodes: readonly OnnxNode[], wanted: ReadonlySet<string>): OnnxNode[] {
-  return fuseBlockedConvolutions(dropDeadNodes(collapseReshapes(nodes), wanted), wanted);
+/**
+ * All passes, in their order. `wanted` are the names that are read from outside; `fused` allows operators that only
+ * onnxruntime knows.
+ */
+export function optimiseNodes(
+  nodes: readonly OnnxNode[],
+  wanted: ReadonlySet<string>,
+  fused: boolean,
+): OnnxNode[] {
+  const collapsed = collapseReshapes(nodes);
+  const products = fused ? fuseTransposedProducts(collapsed) : collapsed;
+  return fuseBlockedConvolutions(dropDeadNodes(products, wanted), wanted);
 }

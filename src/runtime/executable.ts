@@ -14,6 +14,11 @@ export interface RuntimeOptions {
   readonly device?: LoweringTarget;
   /** Threads of the CPU provider; 0 (the default) takes one a core. */
   readonly threads?: number;
+  /**
+   * Whether onnxruntime looks for optimisations beyond those of the lowering; true unless given. It finds some where
+   * weights are constants; where they are inputs it finds none, and looking takes as long as several steps.
+   */
+  readonly optimise?: boolean;
   /** Path prefix of an onnxruntime profile, written when the executable is disposed. */
   readonly profile?: string;
 }

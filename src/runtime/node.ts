@@ -24,7 +24,10 @@ export async function compile(
 ): Promise<Executable> {
   const { device: target = 'cpu' } = options;
   const blockSize = target === 'cpu' ? await detectBlockSize() : 0;
-  return load(lowerToOnnx(outputs, { target, blockSize, ...(target === 'cpu' && { marker }) }), options);
+  // Without the blocked operators the lowering leaves fusions to onnxruntime.
+  const optimise = (options.optimise ?? true) || blockSize === 0;
+  const program = lowerToOnnx(outputs, { target, blockSize, ...(target === 'cpu' && { marker }) });
+  return load(program, { ...options, optimise });
 }
 
 /**
@@ -102,7 +105,7 @@ export async function load(program: OnnxProgram, options: RuntimeOptions = {}): 
 }
 
 async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promise<ort.InferenceSession> {
-  const { device = 'cpu', threads = 0, profile } = options;
+  const { device = 'cpu', threads = 0, optimise = true, profile } = options;
   const providers = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
   // A device that is missing is an error in words; the library need not log it too.
   if (device !== 'cpu') ort.env.logLevel = 'fatal';
@@ -112,7 +115,7 @@ async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promis
       intraOpNumThreads: threads || availableParallelism(),
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: optimise ? 'all' : 'disabled',
       // Planning one block for all values saves no time and takes a third more memory.
       enableMemPattern: false,
       logSeverityLevel: 3,
