@@ -66,6 +66,11 @@ describe('a study', () => {
     expect(stdout).toMatch(/bce-dice +rmse +0\.\d{4}/);
     expect(stdout).toMatch(/bce +bce +0\.\d{4}/);
     expect(stdout).toContain('predict everything');
+    expect(stderr).toMatch(/time +\d+\.\d s: steps/);
+    const { time } = JSON.parse(read('first', 'results.json')) as StudyResults;
+    const { total, ...parts } = time!;
+    expect(Math.min(...Object.values(parts))).toBeGreaterThan(0);
+    expect(Object.values(parts).reduce((a, b) => a + b)).toBeCloseTo(total, 6);
     const arm = ['first', 'bce-dice__rmse', 'seed-0'];
     for (const file of [
       ...['config.yaml', 'environment.json', 'status.json', 'history.ndjson', 'test.ndjson', 'log.txt'],

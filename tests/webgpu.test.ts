@@ -123,7 +123,11 @@ function onTheDriver(): void {
         for (const device of devices) {
           const { network, compile } = side(device);
           const evaluator = await createEvaluator({ network, batch: 2, gaps, compile });
-          measured.push(await evaluator.predict(loadWeights(network, weights), dataset, [0, 1, 2, 3]));
+          const shown = [0, 1, 2, 3];
+          const { predictions } = await evaluator.measure(loadWeights(network, weights), dataset, shown, {
+            shown,
+          });
+          measured.push(predictions);
           await evaluator.dispose();
         }
         for (const [i, cpu] of measured[0].entries()) {

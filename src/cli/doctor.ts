@@ -53,14 +53,8 @@ async function checkRuntime(): Promise<Check> {
 async function checkDevice(device: Device): Promise<Check> {
   const name = `device ${device}`;
   try {
-    const [{ input, mul }, { compile }] = await Promise.all([
-      import('../graph/index.js'),
-      import('../runtime/node.js'),
-    ]);
-    const program = await compile({ y: mul(input('x', [1]), 2) }, { device, threads: 1 });
-    const { y } = await program.run({ x: Float32Array.of(3) });
-    await program.dispose();
-    if (y[0] !== 6) throw new Error(`computed 2 × 3 = ${y[0]}`);
+    const { requireDevice } = await import('../runtime/require-device.js');
+    await requireDevice(device);
     return { name, status: 'ok', detail: 'computes' };
   } catch (error) {
     const hint = error instanceof FathomError ? error.hint : undefined;

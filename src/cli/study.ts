@@ -29,15 +29,24 @@ export const register: Register = (program, context) => {
 };
 
 async function study(file: string | undefined, flags: StudyFlags, context: CliContext): Promise<void> {
-  const [{ executeStudy }, { planStudy }, { openSplits }, { writeReport }, display, { requireBatch }] =
-    await Promise.all([
-      import('../study/execute.js'),
-      import('../study/plan.js'),
-      import('../study/open-data.js'),
-      import('../report/write-report.js'),
-      import('./study-display.js'),
-      import('../train/run-spec.js'),
-    ]);
+  const startedAt = performance.now();
+  const [
+    { executeStudy },
+    { planStudy },
+    { openSplits },
+    { writeReport },
+    display,
+    { requireBatch },
+    { createClock },
+  ] = await Promise.all([
+    import('../study/execute.js'),
+    import('../study/plan.js'),
+    import('../study/open-data.js'),
+    import('../report/write-report.js'),
+    import('./study-display.js'),
+    import('../train/run-spec.js'),
+    import('../train/clock.js'),
+  ]);
   const config = await loadStudyConfig(file, flags, context);
   const plan = planStudy(config);
   const folder = flags.out ?? join('runs', config.name);
@@ -57,14 +66,16 @@ async function study(file: string | undefined, flags: StudyFlags, context: CliCo
     return;
   }
 
+  const clock = createClock(startedAt);
   const observer = display.displayStudy(context, plan, counts.train);
   const command = repeatCommand(file, flags);
   try {
-    await executeStudy({ config, folder, cache: cacheFolder(context), observer, signal: context.signal });
+    const { signal } = context;
+    await executeStudy({ config, folder, cache: cacheFolder(context), observer, signal, clock });
   } finally {
     observer.done();
   }
-  const results = await writeReport(folder, { command });
+  const results = await writeReport(folder, { command, clock });
   await printResults(results, folder, flags.json ?? false, context);
 }
 
@@ -75,9 +86,10 @@ export async function printResults(
   json: boolean,
   { stdout, stderr, env }: CliContext,
 ): Promise<void> {
-  const [{ terminalTable }, { resultsJson }] = await Promise.all([
+  const [{ terminalTable }, { resultsJson }, { studyTimeLine }] = await Promise.all([
     import('../report/terminal.js'),
     import('../report/results-json.js'),
+    import('../study/study-time.js'),
   ]);
   if (json) stdout.write(resultsJson(results));
   else {
@@ -86,6 +98,7 @@ export async function printResults(
       `${terminalTable(results, { colour, width: Math.max(80, Math.min(100, stdout.columns ?? 100)) })}\n`,
     );
   }
+  if (results.time) stderr.write(`time     ${studyTimeLine(results.time)}\n`);
   stderr.write(`figures  ${join(folder, 'figures')}\nreport   ${join(folder, 'report.md')}\n`);
   const runs = results.arms.filter((arm) => arm.kind !== 'control').flatMap((arm) => arm.runs);
   const failed = runs.filter((run) => run.status === 'failed');

@@ -1,17 +1,34 @@
 /** Files that others read appear whole: written beside their place, then renamed. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FathomError } from '../errors.js';
 
+/** Writes parts of a file one after another from where they lie: joining large ones costs more than writing them. */
+async function writeParts(file: string, parts: readonly Uint8Array[]): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    const { bytesWritten } = await handle.writev(parts);
+    // A full disk takes a part of the bytes without an error.
+    if (bytesWritten < size) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
- * Writes a file so that a reader sees the old content or the new one, and never a part. Its folder is made if needed.
- * Throws a FathomError of code `data` when the file cannot be written.
+ * Writes a file, whole or in consecutive parts, so that a reader sees the old content or the new one and never a part.
+ * Its folder is made if needed. Throws a FathomError of code `data` when the file cannot be written.
  */
-export async function writeFileWhole(file: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileWhole(
+  file: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   const draft = `${file}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(draft, content);
+    if (Array.isArray(content)) await writeParts(draft, content);
+    else await writeFile(draft, content as string | Uint8Array);
     await rename(draft, file);
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {});

@@ -1,5 +1,6 @@
 /** The published figure: a few test images a row, truth and prediction of mask and depth side by side. */
 import { depthPanel, depthScale, imagePanel, maskPanel, type Plane } from './panels.js';
+import { pixelRatio } from './render.js';
 import { depthText, drawSheet, type SheetCell, type SheetRow } from './sheet.js';
 
 /** One test image with its truth. Planes are `[H, W]`, images planar `[3, H, W]` sRGB 0–255. */
@@ -43,6 +44,8 @@ export interface GridOptions {
 
 /** Input of {@link predictionGrid}. */
 export interface PredictionGrid extends GridOptions {
+  /** Device pixels for each unit of length; {@link pixelRatio} unless given. */
+  readonly ratio?: number;
   readonly rows: readonly PredictionRow[];
 }
 
@@ -110,7 +113,7 @@ export function predictionGrid(input: PredictionGrid): Promise<Buffer> {
     ...input,
     columns: hasBackground ? [{ heading: 'BG' }, ...columns] : columns,
     rows,
-    panelPixels: 256,
+    panelPixels: 128 * (input.ratio ?? pixelRatio),
     explainInvalid: hasInvalid(input.rows),
   });
 }

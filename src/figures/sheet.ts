@@ -1,8 +1,15 @@
 /** A sheet: a titled, labelled matrix of panels with a depth bar beside the rows that need one, as a PNG. */
-import sharp from 'sharp';
 import { depthColour, inks, invalidGreys } from './colours.js';
 import type { DepthScale, Panel } from './panels.js';
-import { pixelRatio, renderPixels, svgDocument, svgText, wrapText } from './render.js';
+import {
+  encodePng,
+  type Pixels,
+  pixelRatio,
+  renderPixels,
+  svgDocument,
+  svgText,
+  wrapText,
+} from './render.js';
 
 /** One panel and the small text under it. */
 export interface SheetCell {
@@ -32,6 +39,8 @@ export interface Sheet {
   readonly width: number;
   /** Least device pixels of a panel's shorter side; panels are magnified by a whole number. */
   readonly panelPixels: number;
+  /** Device pixels for each unit of length; {@link pixelRatio} unless given. */
+  readonly ratio?: number;
   /** Metres (or other unit) at a normalised depth of 1, for the depth bar. */
   readonly maxDepth: number;
   readonly depthUnit: string;
@@ -81,13 +90,7 @@ function invalidKey(x: number, y: number): string {
   );
 }
 
-function blit(
-  canvas: { pixels: Buffer; width: number },
-  panel: Panel,
-  left: number,
-  top: number,
-  zoom: number,
-) {
+function blit(canvas: Pixels, panel: Panel, left: number, top: number, zoom: number) {
   for (let y = 0; y < panel.height * zoom; y++) {
     for (let x = 0; x < panel.width * zoom; x++) {
       const from = (Math.floor(y / zoom) * panel.width + Math.floor(x / zoom)) * 3;
@@ -103,9 +106,10 @@ function blit(
  * @returns a PNG
  */
 export async function drawSheet(sheet: Sheet): Promise<Buffer> {
+  const { ratio = pixelRatio } = sheet;
   const zoom = Math.max(1, Math.ceil(sheet.panelPixels / Math.min(sheet.height, sheet.width)));
-  const panelWidth = (sheet.width * zoom) / pixelRatio;
-  const panelHeight = (sheet.height * zoom) / pixelRatio;
+  const panelWidth = (sheet.width * zoom) / ratio;
+  const panelHeight = (sheet.height * zoom) / ratio;
 
   const lefts: number[] = [];
   let right = margin;
@@ -163,11 +167,8 @@ export async function drawSheet(sheet: Sheet): Promise<Buffer> {
   if (sheet.explainInvalid) body.push(invalidKey(margin, (y += 6)));
   const height = Math.ceil(y + (sheet.explainInvalid ? 9 + margin : margin - gap));
 
-  const canvas = renderPixels(svgDocument(width, height, body.join('')));
+  const canvas = renderPixels(svgDocument(width, height, body.join('')), ratio);
   for (const { panel, left, top } of placed)
-    blit(canvas, panel, Math.round(left * pixelRatio), Math.round(top * pixelRatio), zoom);
-  return sharp(canvas.pixels, { raw: { width: canvas.width, height: canvas.height, channels: 4 } })
-    .removeAlpha()
-    .png({ compressionLevel: 9, adaptiveFiltering: false })
-    .toBuffer();
+    blit(canvas, panel, Math.round(left * ratio), Math.round(top * ratio), zoom);
+  return encodePng(canvas);
 }

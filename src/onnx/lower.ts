@@ -47,6 +47,8 @@ export interface OnnxProgram {
   readonly outputs: readonly Port[];
   /** See {@link LowerOptions.marker}. */
   readonly marker?: string;
+  /** Whether the nodes are fused as far as onnxruntime could, and not left to it. */
+  readonly fused: boolean;
   /** Number of ONNX nodes. */
   readonly nodeCount: number;
 }
@@ -237,5 +239,9 @@ export function lowerToOnnx(
     }),
   });
   const bytes = toBinary(ModelProtoSchema, model);
-  return { bytes, inputs, outputs: outputPorts, marker, nodeCount: nodes.length };
+  return {
+    ...{ bytes, inputs, outputs: outputPorts, marker },
+    fused: blockSize > 0,
+    nodeCount: nodes.length,
+  };
 }

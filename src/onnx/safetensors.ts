@@ -26,15 +26,13 @@ const longestHeader = 100_000_000;
 const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
- * The bytes of a file with these tensors, in the order of the record; the same input gives the same bytes.
- * Throws a RangeError for data that does not fill its shape.
- *
- * @example await writeFile('w.safetensors', encodeSafetensors({ w: { shape: [2], data: Float32Array.of(1, 2) } }))
+ * The bytes of a file with these tensors in consecutive parts: the header, then each tensor's values where they lie,
+ * in the order of the record. Throws a RangeError for data that does not fill its shape.
  */
-export function encodeSafetensors(
+export function safetensorsParts(
   tensors: Readonly<Record<string, NamedTensor>>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+): Uint8Array[] {
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
   let end = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
@@ -49,14 +47,30 @@ export function encodeSafetensors(
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const headerLength = Math.ceil(json.length / alignment) * alignment;
-  const bytes = new Uint8Array(alignment + headerLength + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, alignment, alignment + headerLength);
-  bytes.set(json, alignment);
-  let position = alignment + headerLength;
-  for (const { data } of Object.values(tensors)) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
+  const head = new Uint8Array(alignment + headerLength).fill(0x20, alignment);
+  new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
+  head.set(json, alignment);
+  const values = Object.values(tensors).map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
+  return [head, ...values];
+}
+
+/**
+ * The bytes of a file with these tensors; the same input gives the same bytes. Throws as {@link safetensorsParts}.
+ *
+ * @example await writeFile('w.safetensors', encodeSafetensors({ w: { shape: [2], data: Float32Array.of(1, 2) } }))
+ */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, NamedTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const parts = safetensorsParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const part of parts) {
+    bytes.set(part, position);
+    position += part.length;
   }
   return bytes;
 }

@@ -6,6 +6,7 @@ import { requirePaired } from '../study/pairing.js';
 import type { PlannedArm } from '../study/plan.js';
 import type { RunResult, StudyResults } from '../study/results.js';
 import { readJson, type StudyRecord, studyFiles } from '../study/study-folder.js';
+import { readStudyTime } from '../study/study-time.js';
 import type { Measurement } from '../train/evaluation.js';
 import { readImageSums } from '../train/image-sums.js';
 import { readRunState, runFiles } from '../train/run-folder.js';
@@ -38,7 +39,8 @@ export async function collectStudy(folder: string): Promise<CollectedStudy> {
   );
   const { study, protocol, device, dataset, epochs, seeds } = plan;
   const compared = compareStudy([...trained, ...trivial], dataset.maxDepth);
-  return { plan, results: { study, protocol, device, dataset, epochs, seeds, ...compared } };
+  const time = await readStudyTime(folder);
+  return { plan, results: { study, protocol, device, dataset, epochs, seeds, ...compared, time } };
 }
 
 async function collectArm(folder: string, arm: PlannedArm): Promise<CollectedArm> {

@@ -1,5 +1,6 @@
 /** `report.md`: what was run, what was found, the tables, the figures, and how to repeat it. */
 import type { StudyResults } from '../study/results.js';
+import { studyTimeLine } from '../study/study-time.js';
 import { orderArms } from './arms.js';
 import { failures } from './cautions.js';
 import { armLabel } from './labels.js';
@@ -154,5 +155,6 @@ export function markdownReport(results: StudyResults, options: MarkdownOptions):
     options.command,
     '```',
     '',
+    ...(results.time ? [`It took ${studyTimeLine(results.time)}.`, ''] : []),
   ].join('\n');
 }

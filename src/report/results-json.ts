@@ -59,6 +59,9 @@ export function resultsJson(results: StudyResults): string {
     ...ordered(results, ['epochs', 'seeds']),
     arms: results.arms.map(arm),
     ...(results.comparison && { comparison: comparisonJson(results.comparison) }),
+    ...(results.time && {
+      time: ordered(results.time, ['total', 'steps', 'validation', 'data', 'sessions', 'other']),
+    }),
   };
   return `${JSON.stringify(text, null, 2)}\n`;
 }

@@ -5,6 +5,8 @@ import { runTitle } from '../study/plan.js';
 import type { StudyResults } from '../study/results.js';
 import { drawRun } from '../study/run-pictures.js';
 import { studyFiles } from '../study/study-folder.js';
+import { readStudyTime, recordStudyTime } from '../study/study-time.js';
+import type { Clock } from '../train/clock.js';
 import { readRunState, runFiles } from '../train/run-folder.js';
 import { writeFileWhole } from '../train/write-file.js';
 import { type CollectedStudy, collectStudy } from './collect.js';
@@ -19,6 +21,8 @@ export interface ReportOptions {
   readonly command: string;
   /** Draws the pictures of the runs anew too; otherwise only those that are missing. */
   readonly redraw?: boolean;
+  /** The clock of the command that carried the study out; its time, the report's included, becomes part of the results. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface ReportOptions {
  */
 export async function writeReport(
   folder: string,
-  { command, redraw = false }: ReportOptions,
+  { command, redraw = false, clock }: ReportOptions,
 ): Promise<StudyResults> {
   const collected = await collectStudy(folder);
   const { results } = collected;
@@ -38,7 +42,11 @@ export async function writeReport(
   await drawRuns(folder, collected, redraw);
   const figures = await drawStudy(folder, results);
   await writeFileWhole(files.report, markdownReport(results, { command, config: 'study.yaml', figures }));
-  return results;
+  if (!clock) return results;
+  await recordStudyTime(folder, clock);
+  const timed = { ...results, time: await readStudyTime(folder) };
+  await writeFileWhole(files.results, resultsJson(timed));
+  return timed;
 }
 
 /** Draws the pictures of finished runs. */

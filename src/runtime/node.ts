@@ -22,12 +22,7 @@ export async function compile(
   outputs: Readonly<Record<string, Tensor>>,
   options: RuntimeOptions = {},
 ): Promise<Executable> {
-  const { device: target = 'cpu' } = options;
-  const blockSize = target === 'cpu' ? await detectBlockSize() : 0;
-  // Without the blocked operators the lowering leaves fusions to onnxruntime.
-  const optimise = (options.optimise ?? true) || blockSize === 0;
-  const program = lowerToOnnx(outputs, { target, blockSize, ...(target === 'cpu' && { marker }) });
-  return load(program, { ...options, optimise });
+  return load(await lowerFor(outputs, options), options);
 }
 
 /**
@@ -41,9 +36,18 @@ const marker = 'done';
 const isMarked = (error: unknown): boolean =>
   error instanceof Error && /^Non tensor type/.test(error.message);
 
+/** Lowers the graph of `outputs` for a device of this machine. */
+export async function lowerFor(
+  outputs: Readonly<Record<string, Tensor>>,
+  { device: target = 'cpu' }: RuntimeOptions,
+): Promise<OnnxProgram> {
+  const blockSize = target === 'cpu' ? await detectBlockSize() : 0;
+  return lowerToOnnx(outputs, { target, blockSize, ...(target === 'cpu' && { marker }) });
+}
+
 /** Creates an executable from a lowered graph. */
 export async function load(program: OnnxProgram, options: RuntimeOptions = {}): Promise<Executable> {
-  const session = await createSession(program.bytes, options);
+  const session = await createSession(program, options);
   const inputs = new Map(program.inputs.map((port) => [port.name, port]));
   const outputs = new Map(program.outputs.map((port) => [port.name, port]));
   // A tensor object is made once for each array: buffers are used again at every step.
@@ -104,7 +108,10 @@ export async function load(program: OnnxProgram, options: RuntimeOptions = {}): 
   };
 }
 
-async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promise<ort.InferenceSession> {
+async function createSession(
+  { bytes, fused }: OnnxProgram,
+  options: RuntimeOptions,
+): Promise<ort.InferenceSession> {
   const { device = 'cpu', threads = 0, optimise = true, profile } = options;
   const providers = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
   // A device that is missing is an error in words; the library need not log it too.
@@ -115,7 +122,7 @@ async function createSession(bytes: Uint8Array, options: RuntimeOptions): Promis
       intraOpNumThreads: threads || availableParallelism(),
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: optimise ? 'all' : 'disabled',
+      graphOptimizationLevel: optimise || !fused ? 'all' : 'disabled',
       // Planning one block for all values saves no time and takes a third more memory.
       enableMemPattern: false,
       logSeverityLevel: 3,

@@ -1,9 +1,13 @@
 /** Carries out a study: one data set for all arms, run after run, whatever becomes of each. */
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type LossFile, loadLossFiles, stringifyConfig } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
 import { FathomError } from '../errors.js';
+import { createExecutablePool, type ExecutablePool } from '../runtime/executable-pool.js';
 import { compile as compileGraph } from '../runtime/node.js';
+import { requireDevice } from '../runtime/require-device.js';
+import { type Clock, createClock } from '../train/clock.js';
 import type { RunObserver } from '../train/epochs.js';
 import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/evaluation.js';
 import type { NormPool } from '../train/initial-norms.js';
@@ -52,6 +56,8 @@ export interface StudyOptions {
   readonly cache: string;
   readonly observer?: StudyObserver;
   readonly signal?: AbortSignal;
+  /** Hears where the time goes. */
+  readonly clock?: Clock;
 }
 
 /** A run of the plan and its folder. */
@@ -67,8 +73,11 @@ interface Workshop {
   readonly data: StudyData;
   readonly lossFiles: readonly LossFile[];
   readonly compile: Compile;
+  /** Compiled graphs that later runs will need again. */
+  readonly steps: ExecutablePool;
   readonly evaluators: EvaluatorPool;
   readonly norms: NormPool;
+  readonly clock: Clock;
 }
 
 /**
@@ -86,16 +95,19 @@ export async function executeStudy(options: StudyOptions): Promise<void> {
   const plan = planStudy(config);
   const runs = plannedRuns(plan).map(({ arm, run }) => ({ arm, run, path: join(folder, run.folder) }));
   await withWorkshop(options, async (workshop) => {
-    const { data } = workshop;
+    const { data, steps } = workshop;
     for (const planned of runs) await requireFit(workshop, planned);
     const files = studyFiles(folder);
     const record: StudyRecord = { ...plan, dataset: describeData(data) };
     await writeFileWhole(files.config, stringifyConfig(config));
     await writeFileWhole(files.plan, jsonText(record));
     await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
+    const graphs = runs.map((planned) => graphIdentity(workshop, planned));
     for (const [index, planned] of runs.entries()) {
       const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
-      heard.done?.(await executeRun(workshop, planned, heard));
+      const neededAgain = graphs.includes(graphs[index], index + 1);
+      const compile: Compile = (outputs) => steps.compile(outputs, () => neededAgain && hasRoom());
+      heard.done?.(await executeRun(workshop, planned, heard, compile));
     }
   });
 }
@@ -109,7 +121,7 @@ export async function executeFirstRun(options: StudyOptions): Promise<RunOutcome
   return withWorkshop(options, async (workshop) => {
     await requireFit(workshop, planned);
     const heard = options.observer?.run?.(planned.arm, planned.run, 0, 1) ?? {};
-    const outcome = await executeRun(workshop, planned, heard);
+    const outcome = await executeRun(workshop, planned, heard, workshop.compile);
     heard.done?.(outcome);
     return outcome;
   });
@@ -117,18 +129,35 @@ export async function executeFirstRun(options: StudyOptions): Promise<RunOutcome
 
 async function withWorkshop<T>(options: StudyOptions, work: (workshop: Workshop) => Promise<T>): Promise<T> {
   const { config, cache, observer, signal } = options;
+  const { clock = createClock() } = options;
+  // Before the data: reading them may take minutes.
+  await clock.time('sessions', () => requireDevice(config.device));
   const lossFiles = await loadLossFiles(config.losses);
-  const data = await openStudyData(config, { cache, signal, onProgress: observer?.data });
-  const compile: Compile = (outputs) =>
-    compileGraph(outputs, { device: config.device, threads: config.threads });
+  const data = await clock.time('data', () =>
+    openStudyData(config, { cache, signal, onProgress: observer?.data }),
+  );
+  const runtime = { device: config.device, threads: config.threads, optimise: false };
+  const compile: Compile = (outputs) => compileGraph(outputs, runtime);
+  const steps = createExecutablePool(runtime);
   const evaluators = createEvaluatorPool(compile);
   try {
-    return await work({ options, data, lossFiles, compile, evaluators, norms: new Map() });
+    return await work({ options, data, lossFiles, compile, steps, evaluators, norms: new Map(), clock });
   } finally {
+    await steps.dispose();
     await evaluators.dispose();
     await data.close();
   }
 }
+
+/** The same for runs that differ in their seed alone. */
+const graphIdentity = ({ options: { config }, data, lossFiles }: Workshop, { arm }: PlacedRun): string =>
+  runIdentity(runSpec(config, arm, 0), data, lossFiles);
+
+/** Share of the machine's memory up to which compiled steps are kept; each holds the memory of its activations. */
+const memoryShare = 1 / 3;
+
+const hasRoom = () =>
+  process.memoryUsage.rss() < memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
 /** Throws a FathomError of code `usage` when a run cannot start; all are asked before the first one does. */
 async function requireFit(
@@ -142,17 +171,19 @@ async function requireFit(
 }
 
 async function executeRun(
-  { options, data, lossFiles, compile, evaluators, norms }: Workshop,
+  { options, data, lossFiles, evaluators, norms, clock }: Workshop,
   { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
+  compile: Compile,
 ): Promise<RunOutcome> {
   const { config, signal } = options;
+  const spec = runSpec(config, arm, run.seed);
   const pictures: PictureOptions = { title: runTitle(arm, run), ...describeData(data) };
   try {
     const before = await readRunState(folder);
     const outcome = await trainRun({
       folder,
-      spec: runSpec(config, arm, run.seed),
+      spec,
       data,
       lossFiles,
       configText: stringifyConfig(runConfig(config, arm, run.seed)),
@@ -160,6 +191,7 @@ async function executeRun(
       evaluators,
       norms,
       cosineEvery: cosineInterval(config),
+      clock,
       threads: config.threads,
       figureRows: config.figures.rows,
       signal,

@@ -1,4 +1,5 @@
 /** The shape of `results.json`, the one file that tables, figures and reports are made from. */
+import type { StudyTime } from './study-time.js';
 
 /** How an arm's run ended. `collapsed`: it finished, but its mask is all background or all foreground. */
 export type RunStatus = 'done' | 'failed' | 'collapsed' | 'interrupted';
@@ -171,4 +172,6 @@ export interface StudyResults {
   readonly arms: readonly ArmResult[];
   /** Absent when fewer than two arms can be compared. */
   readonly comparison?: StudyComparison;
+  /** Where the time went; absent for a study that was not carried out by `fathom study` to its end. */
+  readonly time?: StudyTime;
 }

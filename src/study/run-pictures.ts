@@ -1,7 +1,7 @@
 /** The pictures of one run: predictions after each epoch, the published figure, and its curves. */
 import { runCurves } from '../figures/curves.js';
 import { predictionGrid } from '../figures/prediction-grid.js';
-import { renderPng } from '../figures/render.js';
+import { encodePng, renderPixels } from '../figures/render.js';
 import { metricInfo } from '../metrics/info.js';
 import { readHistory } from '../tracking/history.js';
 import { readPredictions, type ShownPrediction } from '../train/predictions-file.js';
@@ -25,7 +25,7 @@ const gridOptions = ({ title, height, width, maxDepth, depthUnit }: PictureOptio
   depthUnit,
 });
 
-/** Draws `samples/epoch-NNN.png`. */
+/** Draws `samples/epoch-NNN.png`, at half the resolution of a figure: there is one an epoch, and training waits. */
 export async function drawSamples(
   folder: string,
   epoch: number,
@@ -33,7 +33,7 @@ export async function drawSamples(
   options: PictureOptions,
 ): Promise<void> {
   const subtitle = `validation images after epoch ${epoch}`;
-  const png = await predictionGrid({ ...gridOptions(options), subtitle, rows });
+  const png = await predictionGrid({ ...gridOptions(options), subtitle, rows, ratio: 1 });
   await writeFileWhole(runFiles(folder).sample(epoch), png);
 }
 
@@ -57,5 +57,5 @@ export async function drawRun(folder: string, options: PictureOptions): Promise<
     metrics: curveMetrics(options.depthUnit),
   });
   await writeFileWhole(`${files.curves}.svg`, svg);
-  await writeFileWhole(`${files.curves}.png`, renderPng(svg));
+  await writeFileWhole(`${files.curves}.png`, await encodePng(renderPixels(svg)));
 }

@@ -11,6 +11,7 @@ export const studyFiles = (folder: string) => ({
   config: join(folder, 'study.yaml'),
   plan: join(folder, 'plan.json'),
   controls: join(folder, 'controls.json'),
+  time: join(folder, 'time.json'),
   results: join(folder, 'results.json'),
   table: join(folder, 'table.csv'),
   report: join(folder, 'report.md'),

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { FathomError } from '../errors.js';
-import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.js';
+import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.js';
 import type { NamedTensors } from './network.js';
 import { writeFileWhole } from './write-file.js';
 
@@ -49,7 +49,7 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
     progress: JSON.stringify(checkpoint.progress),
     network: JSON.stringify(checkpoint.network),
   };
-  await writeFileWhole(file, encodeSafetensors(checkpoint.tensors, metadata));
+  await writeFileWhole(file, safetensorsParts(checkpoint.tensors, metadata));
 }
 
 /**

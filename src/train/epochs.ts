@@ -4,6 +4,7 @@ import { finalize } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
 import type { Schedule } from '../optim/schedules.js';
 import { type CheckpointNetwork, type CheckpointProgress, writeCheckpoint } from './checkpoint.js';
+import type { Clock } from './clock.js';
 import type { Evaluator, Measurement, PredictedSample } from './evaluation.js';
 import type { EpochRecord, HistoryRecord, StepRecord } from './history.js';
 import { memberViews } from './network.js';
@@ -41,6 +42,7 @@ export interface EpochsOptions {
   readonly probe?: Probe;
   readonly cosineEvery?: number;
   readonly append: (record: HistoryRecord) => void;
+  readonly clock: Clock;
   readonly observer: RunObserver;
   readonly signal?: AbortSignal;
   /** Milliseconds since some moment. */
@@ -70,7 +72,7 @@ const isExhausted = (
 
 /** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
 export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
-  const { folder, spec, data, trainer, evaluator, network, append, observer, signal, now } = options;
+  const { folder, spec, data, trainer, evaluator, network, append, clock, observer, signal, now } = options;
   const { probe, cosineEvery = 1 } = options;
   const { epochs, batch } = spec.train;
   const stepsAnEpoch = Math.floor(data.splits.train.length / batch);
@@ -110,6 +112,8 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
         stepMs: ended - begun,
         waitMs: begun - idleSince,
       };
+      clock.add('steps', record.stepMs);
+      clock.add('data', record.waitMs);
       append(record);
       observer.step?.(record, total);
       sums.loss += loss;
@@ -118,7 +122,12 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
       idleSince = now();
     }
 
-    const measured = await evaluator.measure(trainer.weights, data.dataset, data.splits.validation, signal);
+    const measured = await clock.time('validation', () =>
+      evaluator.measure(trainer.weights, data.dataset, data.splits.validation, {
+        shown: options.shown,
+        signal,
+      }),
+    );
     requireFinite(measured, trainer.steps);
     const validation = finalize(measured.rows, measured.names, { batch, maxDepth: data.dataset.maxDepth });
     const score = selectionScore(validation);
@@ -147,10 +156,7 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
     const weights = memberViews(groups, trainer.weights);
     if (best) await writeCheckpoint(files.best, { tensors: weights, progress, network });
     await writeCheckpoint(files.last, { tensors: trainer.tensors(), progress, network });
-    if (observer.epoch) {
-      const shown = await evaluator.predict(trainer.weights, data.dataset, options.shown);
-      await observer.epoch(record, shown, evaluator.names);
-    }
+    await observer.epoch?.(record, measured.predictions, measured.names);
   }
   return progress;
 }

@@ -1,5 +1,4 @@
 /** Measures a network with its running statistics: sums of each image for the metrics, and predictions to look at. */
-import { assembleBatch, batchesOf } from '../data/batches.js';
 import type { Dataset, Sample } from '../data/dataset.js';
 import { loadBatches } from '../data/loader.js';
 import { sigmoid, type Tensor } from '../graph/index.js';
@@ -19,6 +18,11 @@ export interface Measurement {
   readonly rows: readonly Float64Array[];
 }
 
+/** A measurement with predictions of the samples that were to be shown, in the order they were measured. */
+export interface ShownMeasurement extends Measurement {
+  readonly predictions: readonly PredictedSample[];
+}
+
 /** An image with what the network says of it. */
 export interface PredictedSample {
   readonly sample: Sample;
@@ -34,15 +38,16 @@ export interface PredictedSample {
 export interface Evaluator {
   /** Column names of the sums. */
   readonly names: readonly SumName[];
-  /** Sums of the samples at `indices`, in their order. Throws the reason of `signal` when it is aborted. */
+  /**
+   * Sums of the samples at `indices`, in their order, and predictions of those among `shown`. Throws the reason of
+   * `signal` when it is aborted.
+   */
   measure(
     state: StateBuffers,
     dataset: Dataset,
     indices: readonly number[],
-    signal?: AbortSignal,
-  ): Promise<Measurement>;
-  /** Predictions for the samples at `indices`, in their order. */
-  predict(state: StateBuffers, dataset: Dataset, indices: readonly number[]): Promise<PredictedSample[]>;
+    options?: { readonly shown?: readonly number[]; readonly signal?: AbortSignal },
+  ): Promise<ShownMeasurement>;
   dispose(): Promise<void>;
 }
 
@@ -84,33 +89,29 @@ export async function createEvaluator({
   };
   return {
     names,
-    async measure(state, dataset, indices, signal) {
+    async measure(state, dataset, indices, { shown = [], signal } = {}) {
       const rows: Float64Array[] = [];
       const ids: string[] = [];
+      const predictions: PredictedSample[] = [];
+      const wanted = new Set(shown);
       for await (const part of loadBatches(dataset, indices, { batch, signal })) {
         await executable.run({ ...batchFeeds(part, network, batch, gaps), ...state }, fetches);
-        rows.push(...sumRows(fetches.sums, names.length, part.size));
-        ids.push(...part.ids);
-      }
-      return { names, rows, ids };
-    },
-    async predict(state, dataset, indices) {
-      const predictions: PredictedSample[] = [];
-      for (const part of batchesOf(indices, batch)) {
-        const samples = await Promise.all(part.map((index) => dataset.read(index)));
-        const feeds = batchFeeds(assembleBatch(samples), network, batch, gaps);
-        await executable.run({ ...feeds, ...state }, fetches);
-        const rows = sumRows(fetches.sums, names.length, samples.length);
+        const sums = sumRows(fetches.sums, names.length, part.size);
         const plane = (values: Float32Array, i: number) => values.slice(i * area, (i + 1) * area);
-        for (const [i, sample] of samples.entries())
+        for (const [i, row] of sums.entries()) {
+          const index = indices[rows.length + i];
+          if (!wanted.has(index)) continue;
           predictions.push({
-            sample,
+            sample: await dataset.read(index),
             mask: plane(fetches.predictedMask, i),
             depth: plane(fetches.predictedDepth, i),
-            sums: rows[i],
+            sums: row,
           });
+        }
+        rows.push(...sums);
+        ids.push(...part.ids);
       }
-      return predictions;
+      return { names, rows, ids, predictions };
     },
     dispose: () => executable.dispose(),
   };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { FathomError } from '../errors.js';
 import { type ImageMetrics, perImage } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../onnx/safetensors.js';
+import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../onnx/safetensors.js';
 import type { PredictedSample } from './evaluation.js';
 import { writeFileWhole } from './write-file.js';
 
@@ -61,7 +61,7 @@ export async function writePredictions(
         };
     }
   const images = predictions.map(({ id, iou, rmse }) => ({ id, iou, rmse }));
-  await writeFileWhole(file, encodeSafetensors(tensors, { images: JSON.stringify(images) }));
+  await writeFileWhole(file, safetensorsParts(tensors, { images: JSON.stringify(images) }));
 }
 
 /** Reads what {@link writePredictions} wrote. Throws a FathomError of code `data` that names the file. */

@@ -9,6 +9,7 @@ import { makeSchedule } from '../optim/schedules.js';
 import { openHistory } from '../tracking/history.js';
 import { openEventFile } from '../tracking/tensorboard.js';
 import { type CheckpointNetwork, type CheckpointProgress, readCheckpoint } from './checkpoint.js';
+import { type Clock, createClock } from './clock.js';
 import { describeEnvironment } from './environment.js';
 import { epochHeader, epochLine } from './epoch-line.js';
 import { type RunObserver, runEpochs } from './epochs.js';
@@ -61,6 +62,8 @@ export interface RunOptions {
   readonly threads: number;
   /** Images in each figure. */
   readonly figureRows: number;
+  /** Hears where the time goes. */
+  readonly clock?: Clock;
   readonly observer?: RunObserver;
   readonly signal?: AbortSignal;
 }
@@ -174,14 +177,16 @@ async function openProbe(
 
 async function trainAndTest(options: RunOptions, context: RunContext): Promise<RunOutcome> {
   const { network, state, log } = context;
-  const { folder, spec, data, observer = {} } = options;
+  const { folder, spec, data, clock = createClock(), observer = {} } = options;
   const now = () => performance.now();
   const startedAt = now();
   const files = runFiles(folder);
   const { batch, epochs } = spec.train;
-  const evaluator = await options.evaluators.get({ network, batch, gaps: data.gaps });
-  const trainer = await openTrainer(options, context);
-  const probe = await openProbe(options, context);
+  const { evaluator, trainer, probe } = await clock.time('sessions', async () => ({
+    evaluator: await options.evaluators.get({ network, batch, gaps: data.gaps }),
+    trainer: await openTrainer(options, context),
+    probe: await openProbe(options, context),
+  }));
   const started = await resume(files.last, trainer, state);
   await writeFileWhole(
     files.environment,
@@ -201,7 +206,7 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
   log(started.epoch > 0 ? `continues after epoch ${started.epoch}` : epochHeader);
   try {
     const trained = await runEpochs({
-      ...{ folder, spec, data, trainer, evaluator, observer, now, signal: options.signal, probe },
+      ...{ folder, spec, data, trainer, evaluator, clock, observer, now, signal: options.signal, probe },
       cosineEvery: options.cosineEvery,
       schedule: makeSchedule(scheduleOptions(spec.train), spec.train.optimizer.lr),
       // Session creation counts as time of the run.
@@ -218,7 +223,7 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
     if (trained.epoch < epochs)
       log(`stopped after epoch ${trained.epoch}: nothing better since epoch ${trained.bestEpoch}`);
     const testedAt = now();
-    const tested = await testRun({ ...options, network, evaluator });
+    const tested = await testRun({ ...options, network, evaluator, clock });
     const times = records.flatMap((record) =>
       record.kind === 'step' && record.step > warmUpSteps ? [record.stepMs] : [],
     );
@@ -235,8 +240,10 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
   } finally {
     history.close();
     events.close();
-    await trainer.dispose();
-    await probe?.dispose();
+    await clock.time('sessions', async () => {
+      await trainer.dispose();
+      await probe?.dispose();
+    });
   }
 }
 

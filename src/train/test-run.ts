@@ -1,6 +1,7 @@
 /** The one look at the test split: metrics, the sums of every image, and predictions for the figures. */
 import { finalize } from '../metrics/finalize.js';
 import { readCheckpoint } from './checkpoint.js';
+import type { Clock } from './clock.js';
 import type { Evaluator, Measurement } from './evaluation.js';
 import { pickExtremes, tasks } from './extremes.js';
 import { writeImageSums } from './image-sums.js';
@@ -24,6 +25,7 @@ export interface TestOptions {
   readonly evaluator: Evaluator;
   /** Images in the published figure. */
   readonly figureRows: number;
+  readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
 
@@ -34,11 +36,13 @@ export interface TestOptions {
 export async function testRun(
   options: TestOptions,
 ): Promise<Pick<RunOutcome, 'status' | 'cause' | 'metrics'>> {
-  const { folder, spec, data, network, evaluator, figureRows, signal } = options;
+  const { folder, spec, data, network, evaluator, figureRows, clock, signal } = options;
   const files = runFiles(folder);
   const { dataset, splits } = data;
   const weights = loadWeights(network, (await readCheckpoint(files.best)).tensors);
-  const measured = await evaluator.measure(weights, dataset, splits.test, signal);
+  const measured = await clock.time('validation', () =>
+    evaluator.measure(weights, dataset, splits.test, { signal }),
+  );
   await writeImageSums(files.test, measured);
   const sets = [
     { file: files.predictionData, indices: spread(splits.test, figureRows) },
@@ -47,12 +51,9 @@ export async function testRun(
       indices: pickExtremes(measured, task).map((position) => splits.test[position]),
     })),
   ];
-  const predicted = await evaluator.predict(
-    weights,
-    dataset,
-    sets.flatMap(({ indices }) => indices),
-  );
-  const shown = predicted.map((prediction) => shownPrediction(prediction, measured.names));
+  const chosen = sets.flatMap(({ indices }) => indices);
+  const { predictions } = await evaluator.measure(weights, dataset, chosen, { shown: chosen, signal });
+  const shown = predictions.map((prediction) => shownPrediction(prediction, measured.names));
   for (const { file, indices } of sets)
     await writePredictions(file, shown.splice(0, indices.length), network.spec.size);
   const metrics = finalize(measured.rows, measured.names, {

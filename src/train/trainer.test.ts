@@ -85,9 +85,10 @@ describe('trainer', () => {
     expect(b.ids).toEqual(order.map((index) => `room-00000-${index}`));
     for (const [i, row] of a.rows.entries())
       for (const [k, value] of row.entries()) expect(b.rows[i][k]).toBeCloseTo(value, 2);
-    const [shown] = await parts.predict(trainer.weights, dataset, [7]);
-    expect(shown.sample.id).toBe('room-00000-7');
-    expect(shown.sums.length).toBe(b.names.length);
+    const { predictions } = await parts.measure(trainer.weights, dataset, order, { shown: [7, 0] });
+    expect(predictions.map(({ sample }) => sample.id)).toEqual(['room-00000-0', 'room-00000-7']);
+    const [, shown] = predictions;
+    expect(shown.sums).toEqual(b.rows[2]);
     await Promise.all([trainer.dispose(), whole.dispose(), parts.dispose()]);
   });
 });
