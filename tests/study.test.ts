@@ -79,7 +79,8 @@ describe('a study', () => {
     ])
       expect(existsSync(join(root, ...arm, file)), file).toBe(true);
     for (const file of [
-      ...['study.yaml', 'plan.json', 'results.json', 'table.csv', 'report.md'],
+      ...['study.yaml', 'plan.json', 'results.json', 'table.csv', 'table.tex', 'report.md', 'report.html'],
+      ...['controls/predict-nothing/test.ndjson', 'figures/errors-1.png', 'figures/pareto.svg'],
       ...['figures/comparison.png', 'figures/curves.svg', 'figures/overview.png'],
       'figures/bce-dice__rmse-predictions.png',
     ])
@@ -136,6 +137,7 @@ describe('a study', () => {
 
   it('keeps finished runs, refuses another configuration, and rebuilds its report from the files', async () => {
     const before = read('first', 'results.json');
+    const page = read('first', 'report.html');
     const again = await study('first', twoPairs);
     expect(again.stderr).toContain('kept');
     expect(read('first', 'results.json')).toBe(before);
@@ -148,6 +150,7 @@ describe('a study', () => {
     rmSync(join(root, 'first', 'results.json'));
     expect((await fathom('report', join(root, 'first'))).code).toBe(0);
     expect(read('first', 'results.json')).toBe(before);
+    expect(read('first', 'report.html')).toBe(page);
     expect(existsSync(join(root, 'first', 'figures', 'overview.png'))).toBe(true);
   });
 

@@ -16,6 +16,6 @@ export const register: Register = (program, context) => {
 
 async function report(folder: string, json: boolean, context: CliContext): Promise<void> {
   const { writeReport } = await import('../report/write-report.js');
-  const results = await writeReport(folder, { command: 'npx fathom study study.yaml', redraw: true });
+  const results = await writeReport(folder, { redraw: true });
   await printResults(results, folder, json, context);
 }

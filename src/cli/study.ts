@@ -68,14 +68,13 @@ async function study(file: string | undefined, flags: StudyFlags, context: CliCo
 
   const clock = createClock(startedAt);
   const observer = display.displayStudy(context, plan, counts.train);
-  const command = repeatCommand(file, flags);
   try {
     const { signal } = context;
     await executeStudy({ config, folder, cache: cacheFolder(context), observer, signal, clock });
   } finally {
     observer.done();
   }
-  const results = await writeReport(folder, { command, clock });
+  const results = await writeReport(folder, { clock });
   await printResults(results, folder, flags.json ?? false, context);
 }
 
@@ -99,7 +98,7 @@ export async function printResults(
     );
   }
   if (results.time) stderr.write(`time     ${studyTimeLine(results.time)}\n`);
-  stderr.write(`figures  ${join(folder, 'figures')}\nreport   ${join(folder, 'report.md')}\n`);
+  stderr.write(`figures  ${join(folder, 'figures')}\nreport   ${join(folder, 'report.html')}\n`);
   const runs = results.arms.filter((arm) => arm.kind !== 'control').flatMap((arm) => arm.runs);
   const failed = runs.filter((run) => run.status === 'failed');
   if (failed.length > 0)
@@ -110,16 +109,4 @@ export async function printResults(
         hint: 'the same command tries them again and keeps what is done',
       },
     );
-}
-
-const quoted = (text: string) => (/^[\w./=:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-
-/** The command that repeats a study, for its report. */
-function repeatCommand(file: string | undefined, { set = [], device, out }: StudyFlags): string {
-  const words = ['npx', 'fathom', 'study'];
-  if (file) words.push(file);
-  for (const value of set) words.push('--set', value);
-  if (device) words.push('--device', device);
-  if (out) words.push('--out', out);
-  return words.map(quoted).join(' ');
 }

@@ -17,7 +17,10 @@ export interface DepthScale {
 /** A plane of numbers, row by row; as `valid`, 0 where the truth is unknown. */
 export type Plane = Float32Array | Uint8Array;
 
-function paint(
+/**
+ * Panel of `height × width` pixels, each coloured by `colour`, which writes its RGB at `at`; grey stripes where `valid` is 0.
+ */
+export function paint(
   height: number,
   width: number,
   valid: Plane | undefined,

@@ -20,7 +20,7 @@ export function drawChart(options: Plot.PlotOptions & { width: number; height: n
     ...options,
     document,
     className: 'plot',
-    style: { fontFamily, fontSize: '10px', color: inks.text },
+    style: { fontFamily: `${fontFamily}, system-ui, sans-serif`, fontSize: '10px', color: inks.text },
   });
   // The embedded style sheet addresses browsers; a page of several charts would carry it several times.
   plot.querySelector('style')?.remove();

@@ -113,7 +113,7 @@ function metricChart(lines: readonly Line[], metric: MetricInfo, x: Axis, height
       Plot.gridY({ stroke: inks.line, strokeOpacity: 1, ticks: 6 }),
       ordered.map(({ points, shown, colour }) =>
         shown && points.some(({ low, high }) => high > low)
-          ? Plot.areaY(points, { x, y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.16 })
+          ? Plot.areaY(points, { x, y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.12 })
           : null,
       ),
       ordered.map(({ points, shown, colour }) => [

@@ -19,7 +19,7 @@ export function armLabel(arm: ArmResult, results: StudyResults): string {
 }
 
 /** A metric with its unit in the label: `RMSE (0–1)`, or `RMSE (m)` by the data set's depth unit. */
-function withUnit(info: MetricInfo, depthUnit: string): MetricInfo {
+export function withUnit(info: MetricInfo, depthUnit: string): MetricInfo {
   const unit = info.unit === 'depth' ? depthUnit : info.unit.replace('-', '–');
   return unit ? { ...info, label: `${info.label} (${unit})` } : info;
 }

@@ -4,14 +4,19 @@ import { studyTimeLine } from '../study/study-time.js';
 import { orderArms } from './arms.js';
 import { failures } from './cautions.js';
 import { armLabel } from './labels.js';
-import { matchPublished } from './published.js';
+import { matchPublished, publishedCaveat } from './published.js';
 import { studyTable, type TableRow, tableNotes } from './table.js';
 import { circumstances, verdict } from './verdict.js';
 
 /** Names of the study's figure files, relative to the report. What is absent is not linked. */
 export interface ReportFigures {
   readonly comparison?: string;
+  /** Of a factorial study, one for each metric. */
+  readonly effects?: readonly string[];
+  readonly pareto?: string;
   readonly curves?: string;
+  /** Worst, median and best test images, one for each task. */
+  readonly errors?: readonly string[];
   readonly overview?: string;
   /** Models side by side, one figure a pair of losses. */
   readonly models?: readonly string[];
@@ -23,8 +28,6 @@ export interface ReportFigures {
 export interface MarkdownOptions {
   /** The command that repeats the study, such as `npx fathom study study.yaml`. */
   readonly command: string;
-  /** Name of the resolved config beside the report. */
-  readonly config?: string;
   readonly figures?: ReportFigures;
 }
 
@@ -56,9 +59,7 @@ function publishedSection(results: StudyResults): string[] {
   return [
     '## Beside the published study',
     '',
-    'The published numbers come from another data set (composite images, 96×96), other hardware and one run each. ' +
-      'Both pairs of columns use its definitions: its “mIOU” is half a soft Dice and cannot exceed 0.5, its “mRMSE” ' +
-      'depends on the batch size. Only the ranking, in brackets, can be compared.',
+    publishedCaveat,
     '',
     ...tableLines(
       ['segmentation', 'depth', 'mIOU published', 'mIOU here', 'mRMSE published', 'mRMSE here'],
@@ -81,7 +82,12 @@ function figureSection(results: StudyResults, figures: ReportFigures): string[] 
     file ? [`![${literal(alt)}](${file.split('/').map(encodeURIComponent).join('/')})`, ''] : [];
   const shared = [
     ...image('Every arm’s test metrics, a dot a seed', figures.comparison),
-    ...image('Validation metrics by epoch', figures.curves),
+    ...(figures.effects ?? []).flatMap((file) => image('Effects of the losses, and their interaction', file)),
+    ...image('Masks against depth, with the time of a run', figures.pareto),
+    ...image('Validation metrics against steps and seconds', figures.curves),
+    ...(figures.errors ?? []).flatMap((file) =>
+      image('Worst, median and best test images with their errors', file),
+    ),
     ...image('Predictions of every arm on the same test images', figures.overview),
     ...(figures.models ?? []).flatMap((file) => image('Models side by side on the same test images', file)),
   ];
@@ -127,7 +133,6 @@ export function markdownReport(results: StudyResults, options: MarkdownOptions):
           '',
         ]
       : [];
-  const config = options.config ? ` with [${literal(options.config)}](${encodeURI(options.config)})` : '';
   return [
     `# Study: ${literal(results.study)}`,
     '',
@@ -149,7 +154,8 @@ export function markdownReport(results: StudyResults, options: MarkdownOptions):
     ...figureSection(results, options.figures ?? {}),
     '## How to repeat it',
     '',
-    `Run this${config}; the same command on the same machine gives the same metrics.`,
+    'Run this beside [study.yaml](study.yaml), which has every key of the configuration; the same versions on the same kind of ' +
+      'machine give the same metrics to the last bit.',
     '',
     '```sh',
     options.command,

@@ -47,6 +47,12 @@ export const publishedRows: readonly PublishedRow[] = [
   row('bce-dice', 'ssim', 0.4413087, 0.1304336, 189.75),
 ];
 
+/** What must stand beside any comparison with the published numbers. */
+export const publishedCaveat =
+  'The published numbers come from another data set (composite images, 96×96), other hardware and one run each. Both ' +
+  'pairs of columns use its definitions: its “mIOU” is half a soft Dice and cannot exceed 0.5, its “mRMSE” depends on ' +
+  'the batch size. Only the ranking, in brackets, can be compared.';
+
 /** Other spellings of the published losses. */
 const spellings: Readonly<Record<string, string>> = {
   'bce+2*dice': 'bce-dice',

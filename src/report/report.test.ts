@@ -185,7 +185,6 @@ describe('markdownReport', () => {
   };
   const text = markdownReport(publishedStudy, {
     command: 'npx fathom study study.yaml',
-    config: 'study.yaml',
     figures,
   });
 

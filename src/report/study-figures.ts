@@ -13,6 +13,7 @@ import type { EpochRecord } from '../train/history.js';
 import { readPredictions, type ShownPrediction } from '../train/predictions-file.js';
 import { runFiles } from '../train/run-folder.js';
 import { writeFileWhole } from '../train/write-file.js';
+import { drawEffects, drawErrors, drawPareto } from './analysis-figures.js';
 import { finishedRuns, orderArms } from './arms.js';
 import { references } from './controls.js';
 import { armLabel, describeStudy, figureMetrics, hasSeveralModels } from './labels.js';
@@ -28,7 +29,10 @@ export async function drawStudy(folder: string, results: StudyResults): Promise<
   if (arms.length === 0) return {};
   return {
     comparison: await drawComparison(folder, results),
+    effects: await writeCharts(folder, 'effects', drawEffects(results)),
+    pareto: (await writeCharts(folder, 'pareto', [drawPareto(results) ?? []].flat()))[0],
     curves: await drawCurves(folder, results, arms),
+    errors: await writeErrors(folder, results),
     overview: await drawOverview(folder, results, arms),
     models: hasSeveralModels(results) ? await drawModels(folder, results, arms) : undefined,
     arms: await copyArms(folder, arms),
@@ -41,6 +45,20 @@ async function writeChart(folder: string, name: string, svg: string): Promise<st
   await writeFileWhole(join(folder, 'figures', `${name}.svg`), svg);
   await writeFileWhole(join(folder, 'figures', `${name}.png`), renderPng(svg));
   return `figures/${name}.png`;
+}
+
+const writeCharts = (folder: string, name: string, svgs: readonly string[]): Promise<string[]> =>
+  Promise.all(svgs.map((svg, i) => writeChart(folder, `${name}${i > 0 ? `-${i + 1}` : ''}`, svg)));
+
+async function writeErrors(folder: string, results: StudyResults): Promise<string[]> {
+  const pictures = await drawErrors(folder, results);
+  return Promise.all(
+    pictures.map(async (png, i) => {
+      const name = `figures/errors-${i + 1}.png`;
+      await writeFileWhole(join(folder, name), png);
+      return name;
+    }),
+  );
 }
 
 function drawComparison(folder: string, results: StudyResults): Promise<string> {

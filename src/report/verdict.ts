@@ -22,6 +22,9 @@ const taskNames = { miou: 'Masks', mrmse: 'Depth' } as const;
 /** Arms named in a sentence before the rest is a number. */
 const namedAtMost = 6;
 
+/** And in the headline. */
+const namedInHeadline = 3;
+
 /** Names of arms as a list; one that stands there with its repetition is named once. */
 function nameArms(names: readonly string[], results: StudyResults): string {
   const arms = results.arms.filter((arm) => names.includes(arm.name));
@@ -139,9 +142,13 @@ function headline(results: StudyResults): string {
   if (shared.length === 0)
     return `${preliminary}${preliminary ? 'n' : 'N'}o pair is best in everything: masks and depth have different best pairs.`;
   const others = comparison.arms.length - shared.length;
-  return shared.length === 1
-    ? `${preliminary}${best} is among the best in masks and depth, and no other arm is.`
-    : `${preliminary}${shared.length} of ${comparison.arms.length} arms are tied for the best in masks and depth: ${best}. The other ${others} ${others === 1 ? 'is' : 'are'} surely worse than some arm in one task or both.`;
+  if (shared.length === 1)
+    return `${preliminary}${best} is among the best in masks and depth, and no other arm is.`;
+  const names = shared.length <= namedInHeadline ? `: ${best}` : '';
+  return (
+    `${preliminary}${shared.length} of ${comparison.arms.length} arms are tied for the best in masks and depth${names}. ` +
+    `The other ${others === 1 ? 'one is' : `${others} are`} surely worse than some arm in one task or both.`
+  );
 }
 
 /**

@@ -11,14 +11,16 @@ import { readRunState, runFiles } from '../train/run-folder.js';
 import { writeFileWhole } from '../train/write-file.js';
 import { type CollectedStudy, collectStudy } from './collect.js';
 import { csvTable } from './csv.js';
+import { inlineFigures } from './html/figures.js';
+import { htmlReport } from './html/report.js';
+import { latexTable } from './latex.js';
 import { markdownReport } from './markdown.js';
+import { readProvenance } from './provenance.js';
 import { resultsJson } from './results-json.js';
 import { drawStudy } from './study-figures.js';
 
 /** Options of {@link writeReport}. */
 export interface ReportOptions {
-  /** The command that repeats the study. */
-  readonly command: string;
   /** Draws the pictures of the runs anew too; otherwise only those that are missing. */
   readonly redraw?: boolean;
   /** The clock of the command that carried the study out; its time, the report's included, becomes part of the results. */
@@ -26,26 +28,30 @@ export interface ReportOptions {
 }
 
 /**
- * Collects the study in `folder` and writes `results.json`, `table.csv`, `report.md` and `figures/`.
+ * Collects the study in `folder` and writes `results.json`, `table.csv`, `table.tex`, `report.md`, `report.html` and
+ * `figures/`.
  *
  * Throws a FathomError of code `data` that names the file when one is missing or unreadable.
  */
 export async function writeReport(
   folder: string,
-  { command, redraw = false, clock }: ReportOptions,
+  { redraw = false, clock }: ReportOptions = {},
 ): Promise<StudyResults> {
   const collected = await collectStudy(folder);
   const { results } = collected;
   const files = studyFiles(folder);
   await writeFileWhole(files.results, resultsJson(results));
   await writeFileWhole(files.table, csvTable(results));
+  await writeFileWhole(files.tex, latexTable(results));
   await drawRuns(folder, collected, redraw);
   const figures = await drawStudy(folder, results);
-  await writeFileWhole(files.report, markdownReport(results, { command, config: 'study.yaml', figures }));
-  if (!clock) return results;
-  await recordStudyTime(folder, clock);
-  const timed = { ...results, time: await readStudyTime(folder) };
-  await writeFileWhole(files.results, resultsJson(timed));
+  const inlined = await inlineFigures(folder, results, figures);
+  const provenance = await readProvenance(folder, results);
+  if (clock) await recordStudyTime(folder, clock);
+  const timed = clock ? { ...results, time: await readStudyTime(folder) } : results;
+  if (clock) await writeFileWhole(files.results, resultsJson(timed));
+  await writeFileWhole(files.report, markdownReport(timed, { command: provenance.command, figures }));
+  await writeFileWhole(files.page, htmlReport(timed, { figures: inlined, provenance }));
   return timed;
 }
 

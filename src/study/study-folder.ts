@@ -14,7 +14,9 @@ export const studyFiles = (folder: string) => ({
   time: join(folder, 'time.json'),
   results: join(folder, 'results.json'),
   table: join(folder, 'table.csv'),
+  tex: join(folder, 'table.tex'),
   report: join(folder, 'report.md'),
+  page: join(folder, 'report.html'),
   figures: join(folder, 'figures'),
 });
 

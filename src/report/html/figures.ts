@@ -1,0 +1,50 @@
+/** The figures of a study as markup that travels inside the page: SVG as it is, pictures as data. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { StudyResults } from '../../study/results.js';
+import { orderArms } from '../arms.js';
+import { armLabel } from '../labels.js';
+import type { ReportFigures } from '../markdown.js';
+import { escapeHtml } from './markup.js';
+import type { HtmlFigures } from './report.js';
+
+/** WebP is a third of the PNG, and every browser since 2020 shows it. */
+const quality = { quality: 86, smartSubsample: true, effort: 4 };
+
+/** Half of the pixels of a figure, which is drawn for dense screens; the browser scales the rest. */
+async function picture(file: string, alt: string): Promise<string> {
+  const image = sharp(await readFile(file));
+  const { width = 0, height = 0 } = await image.metadata();
+  const data = await image.webp(quality).toBuffer();
+  return `<img src="data:image/webp;base64,${data.toString('base64')}" width="${Math.round(width / 2)}" height="${Math.round(height / 2)}" alt="${escapeHtml(alt)}" loading="lazy">`;
+}
+
+/** Reads the figures that `drawStudy` left in the study's folder. */
+export async function inlineFigures(
+  folder: string,
+  results: StudyResults,
+  figures: ReportFigures,
+): Promise<HtmlFigures> {
+  const chart = (name: string | undefined) =>
+    name === undefined ? undefined : readFile(join(folder, name.replace(/\.png$/, '.svg')), 'utf8');
+  const image = (name: string | undefined, alt: string) =>
+    name === undefined ? undefined : picture(join(folder, name), alt);
+  const arms = orderArms(results.arms).map(async (arm) => {
+    const label = armLabel(arm, results);
+    const own = figures.arms?.[arm.name]?.predictions;
+    return { label, predictions: await image(own, `${label}: truth and predictions`) };
+  });
+  const all = <T>(names: readonly string[] | undefined, read: (name: string) => T) =>
+    Promise.all((names ?? []).map(read));
+  return {
+    comparison: await chart(figures.comparison),
+    effects: await all(figures.effects, (name) => chart(name)!),
+    pareto: await chart(figures.pareto),
+    curves: await chart(figures.curves),
+    errors: await all(figures.errors, (name) => image(name, 'Test images with maps of the error')!),
+    overview: await image(figures.overview, 'Predictions of every arm on the same test images'),
+    models: await all(figures.models, (name) => image(name, 'Models side by side')!),
+    arms: await Promise.all(arms),
+  };
+}
