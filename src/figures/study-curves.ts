@@ -97,7 +97,7 @@ function metricChart(lines: readonly Line[], metric: MetricInfo, x: Axis, height
       labelArrow: 'none',
       labelAnchor: 'center',
       ticks: 6,
-      tickFormat: 'd',
+      tickFormat: x === 'step' ? 'd' : undefined,
       zero: true,
       insetRight: 5,
     },

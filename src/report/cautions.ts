@@ -25,7 +25,9 @@ export function cautions(results: StudyResults): string[] {
   const finished = trained.flatMap(finishedRuns);
   if (finished.length === 0) return [];
   const seeds = comparison?.seeds ?? Math.max(...trained.map((arm) => finishedRuns(arm).length));
-  const failing = trained.filter((arm) => arm.runs.some((run) => run.status === 'failed'));
+  const failing = trained.filter(
+    (arm) => finishedRuns(arm).length > 0 && arm.runs.some((run) => run.status === 'failed'),
+  );
   const blind = [...new Set(trained.map((arm) => arm.depth))].filter(isBlind);
   const atTheEnd = finished.filter((run) => run.bestEpoch === epochs).length / finished.length;
   const unfinished = trained.flatMap((arm) => arm.runs).filter((run) => run.status === 'interrupted').length;

@@ -74,10 +74,9 @@ function noiseFinding({ comparison }: StudyResults): string | undefined {
   if (floors.length === 0 || !comparison) return undefined;
   const inWords = (pick: (floor: (typeof floors)[number]) => number) =>
     floors.map((floor) => `${pick(floor).toFixed(floor.digits)} in ${floor.label}`).join(' and ');
-  return (
-    `Noise: one pair was trained twice with different random numbers, and differs from itself by ${inWords((floor) => floor.observed)}. ` +
-    `With ${count(comparison.seeds, 'seed')}, a gap below ${inWords((floor) => floor.floor)} is not separable from noise.`
-  );
+  const seen = `Noise: one pair was trained twice with different random numbers, and differs from itself by ${inWords((floor) => floor.observed)}.`;
+  if (comparison.seeds < 2) return `${seen} With one seed, nothing more is known of it.`;
+  return `${seen} With ${comparison.seeds} seeds, a gap below ${inWords((floor) => floor.floor)} is not separable from noise.`;
 }
 
 function controlFinding(results: StudyResults, name: (typeof primaryMetrics)[number]): string | undefined {

@@ -21,7 +21,7 @@ nav a { margin-right: 1rem; white-space: nowrap; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .55rem .35rem 0; text-align: left; vertical-align: top; white-space: nowrap; }
-td.loss { white-space: normal; min-width: 6rem; }
+td.loss { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: anywhere; }
 th { border-bottom: 1.5px solid var(--text); font-weight: 600; vertical-align: bottom; }
 td { border-bottom: 1px solid var(--line); }
 .number { text-align: right; }
