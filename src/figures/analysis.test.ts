@@ -14,6 +14,7 @@ const around = (mean: number, half: number) => ({ mean, low: mean - half, high: 
 
 describe('effectsFigure', () => {
   const effects: FactorialEffects = {
+    of: '',
     segmentation: ['bce', 'dice'],
     depth: ['l1', 'rmse'],
     mean: around(0.7, 0.01),

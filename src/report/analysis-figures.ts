@@ -1,7 +1,7 @@
 /** Inputs of the figures that show the comparison itself: effects of a factorial, Pareto, and errors on single images. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EffectsFigure, effectsFigure } from '../figures/effects.js';
+import { effectsFigure } from '../figures/effects.js';
 import { errorGrid } from '../figures/error-grid.js';
 import { type ParetoArm, paretoFigure } from '../figures/pareto.js';
 import { metricInfo } from '../metrics/info.js';
@@ -13,17 +13,19 @@ import { armLabel, describeStudy, withUnit } from './labels.js';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The figure of each metric that has effects, as SVG. */
+/** The figures of all effects, metric by metric, as SVG. */
 export function drawEffects(results: StudyResults): string[] {
   return primaryMetrics.flatMap((name) => {
-    const effects = results.comparison?.metrics[name]?.effects;
     const metric = withUnit(metricInfo(name), '');
-    const figure: Omit<EffectsFigure, 'effects'> = {
-      title: `What each loss does to ${metric.label}, ${metric.direction} is better`,
-      subtitle: describeStudy(results),
-      metric,
-    };
-    return effects ? [effectsFigure({ ...figure, effects })] : [];
+    const title = `What each loss does to ${metric.label}, ${metric.direction} is better`;
+    return (results.comparison?.metrics[name]?.effects ?? []).map((effects) =>
+      effectsFigure({
+        title: effects.of ? `${title}: ${effects.of}` : title,
+        subtitle: describeStudy(results),
+        metric,
+        effects,
+      }),
+    );
   });
 }
 

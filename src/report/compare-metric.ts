@@ -78,7 +78,7 @@ export function compareMetric(
     if (alone !== 'separable') return alone;
     return ranking.surely(a, b) || ranking.surely(b, a) ? 'separable' : 'not among so many pairs';
   };
-  const effects = factorialEffects(members);
+  const effects = allEffects(members);
   return {
     images: members[0].measured.images,
     tied: members.filter((_, i) => ranking.tiedWithBest[i]).map(({ arm }) => arm.name),
@@ -94,7 +94,7 @@ export function compareMetric(
       verdict: verdictOf(a, b, compared[i].difference),
     })),
     controls: controls.map((control) => againstControl(members, control, direction)),
-    ...(effects && { effects }),
+    ...(effects.length > 0 && { effects }),
   };
 }
 
@@ -122,9 +122,23 @@ function againstControl(
   };
 }
 
-/** Effects where the pairs of one model are a full table of segmentation by depth losses, at least 2×2. */
-function factorialEffects(members: readonly ArmMeasured[]): FactorialEffects | undefined {
+/** Effects of each model and variant by itself. */
+function allEffects(members: readonly ArmMeasured[]): FactorialEffects[] {
   const pairs = members.filter(({ arm }) => arm.kind === 'pair');
+  const models = new Set(pairs.map(({ arm }) => arm.model));
+  const groupOf = ({ arm }: ArmMeasured) =>
+    [models.size > 1 && arm.model, arm.variant].filter(Boolean).join(' · ');
+  return [...new Set(pairs.map(groupOf))].flatMap(
+    (of) =>
+      factorialEffects(
+        pairs.filter((pair) => groupOf(pair) === of),
+        of,
+      ) ?? [],
+  );
+}
+
+/** Effects where pairs are a full table of segmentation by depth losses, at least 2×2. */
+function factorialEffects(pairs: readonly ArmMeasured[], of: string): FactorialEffects | undefined {
   const segmentation = [...new Set(pairs.map(({ arm }) => arm.segmentation))];
   const depth = [...new Set(pairs.map(({ arm }) => arm.depth))];
   const cells = segmentation.map((row) =>
@@ -139,6 +153,7 @@ function factorialEffects(members: readonly ArmMeasured[]): FactorialEffects | u
   if (!full || segmentation.length < 2 || depth.length < 2) return undefined;
   const { mean, rows, columns, interaction, shares } = factorial(cells, confidence);
   return {
+    of,
     segmentation,
     depth,
     mean: estimateOf(mean),

@@ -69,7 +69,8 @@ describe('compareStudy', () => {
   });
 
   it('finds the effects of a full table: dice stands out, the depth losses do not', () => {
-    const effects = factorialStudy.comparison!.metrics.miou.effects!;
+    const [effects] = factorialStudy.comparison!.metrics.miou.effects!;
+    expect(effects.of).toBe('');
     expect(effects.segmentation).toEqual(['bce', 'dice', 'jaccard']);
     const [bce, dice, jaccard] = effects.segmentationEffects;
     expect(dice.mean).toBeCloseTo(0.2 * (2 / 3), 2);
@@ -79,8 +80,18 @@ describe('compareStudy', () => {
     expect(effects.interaction).toHaveLength(3);
   });
 
-  it('has effects for a full table only', () => {
+  it('has effects for a full table only, and of each model by itself', () => {
     expect(publishedStudy.comparison?.metrics.miou.effects).toBeUndefined();
+    const table = ['narrow', 'wide'].flatMap((model, m) =>
+      ['bce', 'dice'].flatMap((segmentation, s) =>
+        ['l1', 'rmse'].map((depth, d) =>
+          fakeArm(segmentation, depth, runs(0.5 + 0.1 * s + 0.01 * d * m, 0.52 + 0.1 * s), 'pair', model),
+        ),
+      ),
+    );
+    const effects = compareStudy(table, 10).comparison!.metrics.miou.effects!;
+    expect(effects.map(({ of }) => of)).toEqual(['narrow', 'wide']);
+    expect(effects[0].segmentationEffects[1].mean).toBeCloseTo(0.05, 9);
   });
 
   it('finds nothing separable with one seed, and still measures the controls', () => {

@@ -14,7 +14,7 @@ export interface Provenance {
   readonly config: string;
   /** What `environment.json` says alike for every finished run: versions, machine, device, data. */
   readonly shared: readonly (readonly [name: string, value: string])[];
-  /** What it says of each run alone, such as its identity: a row for each run, led by its folder. */
+  /** What differs between runs, such as their identity and the hashes that pair them: a row for each, led by its folder. */
   readonly headings: readonly string[];
   readonly runs: readonly (readonly string[])[];
 }
@@ -39,7 +39,12 @@ export async function readProvenance(folder: string, results: StudyResults): Pro
       .flatMap(finishedRuns)
       .map(async (run) => ({
         folder: run.folder,
-        facts: new Map(flatten(await readJson<object>(runFiles(join(folder, run.folder)).environment))),
+        facts: new Map(
+          flatten({
+            ...(await readJson<object>(runFiles(join(folder, run.folder)).environment)),
+            ...run.pairing,
+          }),
+        ),
       })),
   );
   const names = [...new Set(runs.flatMap(({ facts }) => [...facts.keys()]))];

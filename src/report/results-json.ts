@@ -71,7 +71,7 @@ const estimateKeys = ['mean', 'low', 'high'] as const;
 function comparisonJson({ metrics, ...comparison }: StudyComparison) {
   const estimates = (values: readonly Estimate[]) => values.map((value) => ordered(value, estimateKeys));
   const effects = (value: FactorialEffects) => ({
-    ...ordered(value, ['segmentation', 'depth']),
+    ...ordered(value, ['of', 'segmentation', 'depth']),
     mean: ordered(value.mean, estimateKeys),
     segmentationEffects: estimates(value.segmentationEffects),
     depthEffects: estimates(value.depthEffects),
@@ -88,7 +88,7 @@ function comparisonJson({ metrics, ...comparison }: StudyComparison) {
       ]),
     ),
     controls: value.controls.map((control) => ordered(control, ['name', 'better', 'worse'])),
-    ...(value.effects && { effects: effects(value.effects) }),
+    ...(value.effects && { effects: value.effects.map(effects) }),
   });
   return {
     ...ordered(comparison, ['arms', 'seeds', 'images', 'preliminary']),

@@ -100,17 +100,15 @@ function controlFinding(results: StudyResults, name: (typeof primaryMetrics)[num
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
-function effectFinding(
-  { comparison }: StudyResults,
-  name: (typeof primaryMetrics)[number],
-): string | undefined {
-  const effects = comparison?.metrics[name]?.effects;
-  if (!effects || comparison!.seeds < 2) return undefined;
-  const { segmentation, depth, interaction, seeds, noise } = effects.shares;
-  return (
-    `${metricInfo(name).label}: the segmentation loss explains ${percent(segmentation)} of the differences between runs, the depth ` +
-    `loss ${percent(depth)}, their combination ${percent(interaction)}; seeds and noise are the other ${percent(seeds + noise)}.`
-  );
+function effectFindings({ comparison }: StudyResults, name: (typeof primaryMetrics)[number]): string[] {
+  if (!comparison || comparison.seeds < 2) return [];
+  return (comparison.metrics[name]?.effects ?? []).map(({ of, shares }) => {
+    const { segmentation, depth, interaction, seeds, noise } = shares;
+    return (
+      `${metricInfo(name).label}${of && ` (${of})`}: the segmentation loss explains ${percent(segmentation)} of the differences between ` +
+      `runs, the depth loss ${percent(depth)}, their combination ${percent(interaction)}; seeds and noise are the other ${percent(seeds + noise)}.`
+    );
+  });
 }
 
 function bothFinding(results: StudyResults): string | undefined {
@@ -166,7 +164,7 @@ export function verdict(results: StudyResults): Verdict {
     bothFinding(results),
     noiseFinding(results),
     ...primaryMetrics.map((name) => controlFinding(results, name)),
-    ...primaryMetrics.map((name) => effectFinding(results, name)),
+    ...primaryMetrics.flatMap((name) => effectFindings(results, name)),
   ].filter((sentence) => sentence !== undefined);
   return { headline: headline(results), findings, cautions: cautions(results) };
 }

@@ -106,6 +106,8 @@ export interface PairDifference extends Estimate {
 
 /** Effects of a full factorial in one metric; see `stats/factorial.ts`. */
 export interface FactorialEffects {
+  /** Model and variant of its arms, where the study has several; empty where there is one. */
+  readonly of: string;
   /** Names of the losses, in the order of the effects. */
   readonly segmentation: readonly string[];
   readonly depth: readonly string[];
@@ -136,7 +138,8 @@ export interface MetricComparison {
     readonly better: readonly string[];
     readonly worse: readonly string[];
   }[];
-  readonly effects?: FactorialEffects;
+  /** One for each model and variant whose pairs are a full table; absent without any. */
+  readonly effects?: readonly FactorialEffects[];
 }
 
 /** The comparison of a study's arms, on the seeds and test images that all of them have. */

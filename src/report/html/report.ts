@@ -1,5 +1,6 @@
 /** `report.html`: the whole report as one file that opens without a network. */
 import type { StudyResults } from '../../study/results.js';
+import { studyTimeLine } from '../../study/study-time.js';
 import { seedsForAClaim } from '../arms.js';
 import { failures } from '../cautions.js';
 import { armLabel, count, describeStudy } from '../labels.js';
@@ -36,12 +37,16 @@ const figures = (all: readonly (string | undefined)[] | undefined, caption: stri
 const notes = (lines: readonly string[]): string =>
   `<div class="notes">${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</div>`;
 
-function repeatSection({ command, config, shared, headings, runs }: Provenance): string {
+function repeatSection(
+  { command, config, shared, headings, runs }: Provenance,
+  { time }: StudyResults,
+): string {
   const facts = shared.map(([name, value]) => ({ cells: [textCell(name), textCell(value)] }));
   return [
     '<p>Save the configuration below as <code>study.yaml</code> (it lies beside this report) and run</p>',
     `<pre>${escapeHtml(command)}</pre>`,
     '<p>The same versions on the same kind of machine give the same metrics to the last bit; times differ.</p>',
+    time ? `<p>It took ${escapeHtml(studyTimeLine(time))}.</p>` : '',
     dataTable([textCell('every run'), textCell('')], facts),
     disclosure('Configuration', `<pre>${escapeHtml(config)}</pre>`),
     disclosure(
@@ -141,7 +146,7 @@ export function htmlReport(results: StudyResults, { figures: drawn, provenance }
     ],
     ['published', 'Beside the published study', publishedSection(results)],
     ['failures', 'Failures', failureSection(results)],
-    ['repeat', 'How to repeat it', repeatSection(provenance)],
+    ['repeat', 'How to repeat it', repeatSection(provenance, results)],
   ] as const;
   const shown = parts.filter(([, , html]) => html);
   const links = shown.map(([id, title]) => `<a href="#${id}">${escapeHtml(title)}</a>`);
