@@ -32,9 +32,7 @@ const words = {
 export async function guessLayout(path: string): Promise<Layout> {
   const source = await openFileSource(path);
   try {
-    const folders = await (path.toLowerCase().endsWith('.zip')
-      ? foldersOfZip(path)
-      : foldersOfDirectory(path));
+    const folders = await foldersOf(path);
     const taken = new Set<string>();
     const layout: { -readonly [Key in keyof Layout]: Layout[Key] } = {};
     for (const [role, pattern] of Object.entries(words) as [keyof typeof words, RegExp][]) {
@@ -57,6 +55,10 @@ export async function guessLayout(path: string): Promise<Layout> {
     await source.close();
   }
 }
+
+/** Sub-folders of a folder, or all folders of a `.zip` file, sorted. */
+export const foldersOf = (path: string): Promise<string[]> =>
+  path.toLowerCase().endsWith('.zip') ? foldersOfZip(path) : foldersOfDirectory(path);
 
 async function foldersOfDirectory(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });

@@ -36,6 +36,8 @@ export interface Dataset {
   readonly depthUnit: string;
   /** Reads sample `index`. Throws a FathomError of code `data` that names the file. */
   read(index: number): Promise<Sample>;
+  /** Size of the image file of sample `index`, before it is brought to `height` × `width`. */
+  sourceSize?(index: number): Promise<{ readonly height: number; readonly width: number }>;
   /** Scene of sample `index`, without reading it. */
   scene(index: number): string;
   /** A hash of everything that decides the samples' bytes; names the cache. */

@@ -65,6 +65,10 @@ export function fileDataset(
     fingerprint: fingerprint(source, samples, options),
     scene: (index) => scenes[index],
     read: (index) => limit(() => read(samples[index], scenes[index])),
+    sourceSize: async (index) => {
+      const { image } = samples[index];
+      return readHeader({ bytes: await source.read(image), file: source.describe(image) });
+    },
     close: () => source.close(),
   };
 }

@@ -101,6 +101,7 @@ export async function openNyu(options: NyuOptions): Promise<NyuDataset> {
       depthUnit: 'm',
       fingerprint: await fingerprint(options),
       scene: (index) => scenes[index],
+      sourceSize: async () => ({ height, width }),
       async read(index) {
         const labelled = { data: transposed(piece(labels, index), width, height), width };
         const mask = mapNearest(labelled, crop, size, (label) =>
