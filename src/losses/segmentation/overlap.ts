@@ -3,37 +3,6 @@ import { add, div, mul, sigmoid, sub, type Tensor } from '../../graph/index.js';
 import type { LossInputs } from '../loss.js';
 import { masked, type Pool, poolSum } from '../masked.js';
 
-/** Soft counts of each pool, `[N]` or `[1]`. */
-export interface SoftCounts {
-  /** `I = Σ pt`. */
-  readonly truePositives: Tensor;
-  /** `Σ p(1 − t)`. */
-  readonly falsePositives: Tensor;
-  /** `Σ (1 − p)t`. */
-  readonly falseNegatives: Tensor;
-  /** `Σ (1 − p)(1 − t)`. */
-  readonly trueNegatives: Tensor;
-}
-
-/**
- * The four counts over valid pixels. The positives are sums of their own and not `P − I`, so that in a full mask the
- * gradients of both do not cancel. The negatives are what is left of `Σ t` and `Σ (1 − t)`: rounding is monotonic and
- * all sums run in one order, so these differences are never negative, in floating point too.
- */
-export function softCounts({ logits, target, valid }: LossInputs, pool: Pool): SoftCounts {
-  const p = sigmoid(logits);
-  const t = masked(target, valid);
-  const rest = sub(valid ?? 1, t);
-  const truePositives = poolSum(mul(p, t), pool);
-  const falsePositives = poolSum(mul(p, rest), pool);
-  return {
-    truePositives,
-    falsePositives,
-    falseNegatives: sub(poolSum(t, pool), truePositives),
-    trueNegatives: sub(poolSum(rest, pool), falsePositives),
-  };
-}
-
 /** Options of {@link overlapLoss}. */
 export interface OverlapOptions {
   /** Weight of false positives. */
@@ -47,10 +16,18 @@ export interface OverlapOptions {
 
 /**
  * `1 − (I + smooth)/(I + alpha·FP + beta·FN + smooth + eps)` of each pool, `[N]` or `[1]`. Written as
- * `(alpha·FP + beta·FN + eps)/(…)` it is never negative and does not lose digits near a perfect fit.
+ * `(alpha·FP + beta·FN + eps)/(…)` it is never negative: rounding is monotonic and all sums run in one order, so `P − I` and
+ * `T − I` are not negative in floating point either.
  */
-export function overlapLoss(inputs: LossInputs, { alpha, beta, smooth, eps, pool }: OverlapOptions): Tensor {
-  const { truePositives, falsePositives, falseNegatives } = softCounts(inputs, pool);
+export function overlapLoss(
+  { logits, target, valid }: LossInputs,
+  { alpha, beta, smooth, eps, pool }: OverlapOptions,
+): Tensor {
+  const p = masked(sigmoid(logits), valid);
+  const t = masked(target, valid);
+  const intersection = poolSum(mul(p, t), pool);
+  const falsePositives = sub(poolSum(p, pool), intersection);
+  const falseNegatives = sub(poolSum(t, pool), intersection);
   const wrong = add(mul(falsePositives, alpha), mul(falseNegatives, beta));
-  return div(add(wrong, eps), add(add(truePositives, wrong), smooth + eps));
+  return div(add(wrong, eps), add(add(intersection, wrong), smooth + eps));
 }
