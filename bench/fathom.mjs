@@ -10,7 +10,7 @@
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { gradients, input, max, sigmoid } from '../dist/graph/index.js';
+import { gradients, input, sigmoid } from '../dist/graph/index.js';
 import { compileLoss } from '../dist/losses/registry.js';
 import { findModel } from '../dist/models/registry.js';
 import { makeOptimizer } from '../dist/optim/registry.js';
@@ -111,10 +111,7 @@ function compileEither(name) {
   }
 }
 
-/**
- * A loss and its gradient. Of the gradient only the maximum leaves the graph: in training it does not leave at all, and
- * onnxruntime-node would copy it to a new array.
- */
+/** A loss and its gradient, written into arrays that are there already. */
 async function lossProgram(name) {
   const { task, evaluate } = compileEither(name);
   const logits = input('logits', lossShape);
@@ -125,14 +122,15 @@ async function lossProgram(name) {
     distance: input('distance', lossShape),
   });
   const [gradient] = gradients(value, [logits]);
-  const executable = await compileHere({ value, largest: max(gradient) });
+  const executable = await compileHere({ value, gradient });
   const feeds = Object.fromEntries(
     executable.inputs.map(({ name: port, shape }) => {
       const length = shape.reduce((a, b) => a * b, 1);
       return [port, Float32Array.from({ length }, (_, i) => portValue[port === 'target' ? task : port](i))];
     }),
   );
-  return () => executable.run(feeds);
+  const fetches = { value: new Float32Array(1), gradient: new Float32Array(logits.size) };
+  return () => executable.run(feeds, fetches);
 }
 
 async function loss(name) {
