@@ -36,13 +36,25 @@ export async function writeFileWhole(
   }
 }
 
-/** The error for a file that cannot be written. */
+/** The FathomError of code `data` for a file that cannot be written. */
 export function unwritable(file: string, cause: unknown): FathomError {
   const { code } = cause as NodeJS.ErrnoException;
   return new FathomError('data', `${file}: cannot be written (${code})`, {
-    hint: code === 'ENOSPC' ? 'free some disk space' : 'choose another --out, or mend its permissions',
+    hint:
+      code === 'ENOSPC'
+        ? 'free some disk space; the same command then continues'
+        : 'choose another --out, or mend its permissions',
     cause,
   });
+}
+
+/** Runs what appends to a file; throws {@link unwritable} when it fails. */
+export function appending<T>(file: string, append: () => T): T {
+  try {
+    return append();
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
 }
 
 /** JSON as files hold it: two spaces of indent, a line break at the end. */

@@ -13,10 +13,12 @@ import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/
 import type { NormPool } from '../train/initial-norms.js';
 import { shownPrediction } from '../train/predictions-file.js';
 import { trainRun } from '../train/run.js';
-import { type RunOutcome, readRunState, requireSameRun } from '../train/run-folder.js';
-import { requireBatch, runIdentity, runNetwork } from '../train/run-spec.js';
+import { type RunOutcome, readRunState } from '../train/run-folder.js';
+import { requireBatch, runIdentity, runNetwork, runSources } from '../train/run-spec.js';
 import { jsonText, writeFileWhole } from '../train/write-file.js';
+import { changedRun } from './changed-run.js';
 import { measureControls } from './controls.js';
+import { lockFolder } from './lock.js';
 import { openStudyData, type StudyData } from './open-data.js';
 import {
   cosineInterval,
@@ -128,6 +130,15 @@ export async function executeFirstRun(options: StudyOptions): Promise<RunOutcome
 }
 
 async function withWorkshop<T>(options: StudyOptions, work: (workshop: Workshop) => Promise<T>): Promise<T> {
+  const release = await lockFolder(options.folder);
+  try {
+    return await workIn(options, work);
+  } finally {
+    await release();
+  }
+}
+
+async function workIn<T>(options: StudyOptions, work: (workshop: Workshop) => Promise<T>): Promise<T> {
   const { config, cache, observer, signal } = options;
   const { clock = createClock() } = options;
   // Before the data: reading them may take minutes.
@@ -167,7 +178,12 @@ async function requireFit(
   const spec = runSpec(config, arm, run.seed);
   requireBatch(spec, data);
   runNetwork(spec, data.dataset);
-  requireSameRun(path, await readRunState(path), runIdentity(spec, data, lossFiles));
+  const found = await readRunState(path);
+  if (!found || found.identity === runIdentity(spec, data, lossFiles)) return;
+  throw await changedRun(path, found, {
+    configText: stringifyConfig(runConfig(config, arm, run.seed)),
+    sources: runSources(spec, data, lossFiles),
+  });
 }
 
 async function executeRun(

@@ -6,8 +6,9 @@ import { concatDatasets } from '../data/concat.js';
 import type { Dataset, Splits } from '../data/dataset.js';
 import { openComposite } from '../data/formats/composite.js';
 import { openFolder } from '../data/formats/folder.js';
-import { splitByScene, takeFraction, withGivenTest } from '../data/splits.js';
+import { assertDisjoint, splitByScene, takeFraction, withGivenTest } from '../data/splits.js';
 import { syntheticDataset } from '../data/synthetic/synthetic-dataset.js';
+import { FathomError } from '../errors.js';
 import type { TrainingData } from '../train/run-spec.js';
 
 /** A data set ready for training. */
@@ -68,6 +69,12 @@ async function openDataset(
   const first = await openFolder(folder);
   if (path === undefined) return { dataset: first };
   const second = await openFolder({ ...folder, path });
+  if (second.fingerprint === first.fingerprint) {
+    await Promise.all([first.close?.(), second.close?.()]);
+    throw new FathomError('usage', `dataset.test: expected other images than those of ${first.name}`, {
+      hint: 'a test on the images of the training says nothing; leave dataset.test out to split them by scene',
+    });
+  }
   const test = Array.from({ length: second.length }, (_, i) => first.length + i);
   return { dataset: concatDatasets(first, second), test };
 }
@@ -82,6 +89,7 @@ export async function openStudyData(
   { cache, onProgress, signal }: OpenDataOptions,
 ): Promise<StudyData> {
   const { dataset: source, splits } = await openSplits(config);
+  assertDisjoint(source, splits);
   const dataset = await cached(source, cache);
   try {
     const indices = [...splits.train, ...splits.validation, ...splits.test];

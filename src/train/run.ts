@@ -40,7 +40,7 @@ import {
 import { createProbe, type Probe } from './shared-gradients.js';
 import { spread, testRun } from './test-run.js';
 import { createTrainer, type Trainer } from './trainer.js';
-import { jsonText, writeFileWhole } from './write-file.js';
+import { appending, jsonText, writeFileWhole } from './write-file.js';
 
 /** Options of {@link trainRun}. */
 export interface RunOptions {
@@ -99,7 +99,7 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   };
   await writeRunState(folder, state);
   await writeFileWhole(files.config, options.configText);
-  const log = (line: string) => appendFileSync(files.log, `${line}\n`);
+  const log = (line: string) => appending(files.log, () => appendFileSync(files.log, `${line}\n`));
   const startedAt = performance.now();
   try {
     const outcome = await trainAndTest(options, { network, state, log });
@@ -119,8 +119,13 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
       parameters: network.parameterCount,
       metrics: {},
     } as const;
-    await writeRunState(folder, { ...state, state: status, outcome });
-    log(`${status}: ${cause}`);
+    // On a full disk this fails too; what stopped the run is the better message.
+    try {
+      await writeRunState(folder, { ...state, state: status, outcome });
+      log(`${status}: ${cause}`);
+    } catch (second) {
+      throw isOfMachine(error) ? error : second;
+    }
     throw error;
   }
 }
@@ -215,8 +220,8 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
       shown: spread(data.splits.validation, options.figureRows),
       append(record) {
         records.push(record);
-        history.append(record);
-        events.append(record);
+        appending(files.history, () => history.append(record));
+        appending(files.events, () => events.append(record));
         if (record.kind === 'epoch') log(epochLine(record, epochs));
       },
     });

@@ -1,2 +1,2 @@
 /** How a run writes its files: as the data room does. */
-export { jsonText, writeFileWhole } from '../data/write-file.js';
+export { appending, jsonText, unwritable, writeFileWhole } from '../data/write-file.js';
