@@ -192,6 +192,6 @@ describe('the factorial', () => {
     expect(arms.map(({ kind }) => kind)).toEqual([
       ...['pair', 'pair', 'pair', 'pair', 'duplicate', 'control', 'control'],
     ]);
-    expect(comparison?.metrics.miou.effects?.interaction).toHaveLength(2);
+    expect(comparison?.metrics.miou.effects?.[0].interaction).toHaveLength(2);
   });
 });
