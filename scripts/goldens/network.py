@@ -2,7 +2,7 @@
 import torch
 from depth import rmse
 from files import flat, write_json, write_safetensors
-from models import ResUNet, ResUNetWide
+from models import MobileUNet, ResUNet, ResUNetWide, ResUNeXt
 from segmentation import bce_dice
 from stream import fill_parameters, scene_batch
 
@@ -98,6 +98,8 @@ def train(name, max_lr, count):
 def generate():
     model, resunet = one_step(ResUNet)
     write_safetensors('resunet-gradients.safetensors', {n: p.grad for n, p in model.named_parameters()})
-    wide_model, wide = one_step(ResUNetWide)
-    write_json('resunet.json', {'resunet': resunet, 'resunet-wide': {**wide, 'gradients': summary(wide_model)}})
+    others = {'resunet-wide': ResUNetWide, 'resunext': ResUNeXt, 'mobile-unet': MobileUNet}
+    steps = {name: one_step(kind) for name, kind in others.items()}
+    summaries = {name: {**step, 'gradients': summary(model)} for name, (model, step) in steps.items()}
+    write_json('resunet.json', {'resunet': resunet, **summaries})
     write_json('training.json', [train('gentle', 0.002, 8), train('fast', 0.02, 4)])

@@ -10,6 +10,7 @@ import { register as exportOnnx } from './export.js';
 import { register as init } from './init.js';
 import { register as loss } from './loss.js';
 import { register as lrFind } from './lr-find.js';
+import { register as model } from './model.js';
 import { register as predict } from './predict.js';
 import { register as report } from './report.js';
 import { register as study } from './study.js';
@@ -24,6 +25,7 @@ const commands: readonly Register[] = [
   predict,
   exportOnnx,
   loss,
+  model,
   data,
   bench,
   init,

@@ -132,13 +132,14 @@ export const blockedConv = (
   kernel: ValueName,
   [kh, kw]: readonly [number, number],
   [ph, pw]: readonly [number, number],
+  group = 1,
 ): ValueName =>
   emit.op(`${blockedDomain}::Conv`, [x, kernel], {
     kernel_shape: [kh, kw],
     pads: [ph, pw, ph, pw],
     strides: [1, 1],
     dilations: [1, 1],
-    group: 1,
+    group,
   });
 
 /** `x · scale[c] + bias[c] (+ sum)` of a blocked value in one pass: a depthwise 1×1 convolution. */

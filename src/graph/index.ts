@@ -3,6 +3,7 @@ export { batchNormEval, batchNormTrain } from './batch-norm.js';
 export { conv2d } from './convolution.js';
 export * from './elementwise.js';
 export { gradients, topologicalOrder } from './gradient.js';
+export { groupedConv2d } from './grouped-convolution.js';
 export * from './lowering.js';
 export { matMul } from './matmul.js';
 export { interleave, pixelShuffle, pixelUnshuffle, shuffleChannels } from './pixel-shuffle.js';

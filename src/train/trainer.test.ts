@@ -4,7 +4,7 @@ import type { Batch } from '../data/dataset.js';
 import { syntheticDataset } from '../data/synthetic/synthetic-dataset.js';
 import { compileLoss } from '../losses/registry.js';
 import { finalize } from '../metrics/finalize.js';
-import { findModel } from '../models/registry.js';
+import { findModel, models } from '../models/registry.js';
 import { makeOptimizer } from '../optim/registry.js';
 import { compile } from '../runtime/node.js';
 import { createEvaluator } from './evaluation.js';
@@ -48,6 +48,16 @@ describe('trainer', () => {
     expect(metrics.miou).toBeGreaterThan(0.6);
     expect(metrics.mrmse).toBeLessThan(0.1);
     await Promise.all([trainer.dispose(), evaluator.dispose()]);
+  });
+
+  it.each(models.map((model) => [model.name, model] as const))('teaches %s', async (_, model) => {
+    const spec = { ...network.spec, model };
+    const trainer = await createTrainer({ ...options, network: createNetwork(spec) });
+    const batch = await batchOf([0, 1, 2, 3]);
+    const losses: number[] = [];
+    for (let i = 0; i < 20; i++) losses.push((await trainer.step(batch, 0.01)).loss);
+    expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]);
+    await trainer.dispose();
   });
 
   it('continues from its tensors as if it had never stopped', async () => {
