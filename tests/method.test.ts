@@ -11,11 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../src/cli/main.js';
 import { lockFolder } from '../src/study/lock.js';
 import type { StudyResults } from '../src/study/results.js';
 import { readHistory } from '../src/tracking/history.js';
+
+// Whole studies: seconds on a quiet machine, minutes on a busy one.
+vi.setConfig({ testTimeout: 300_000 });
 
 let root: string;
 beforeAll(() => {
@@ -180,7 +183,7 @@ describe('a full disk', () => {
 });
 
 describe('the factorial', () => {
-  it('of all pairs with five seeds runs from end to end', { timeout: 300_000 }, async () => {
+  it('of all pairs with five seeds runs from end to end', async () => {
     const { code, stderr } = await study('factorial', [
       ...['study.pairs=factorial', 'study.segmentation=[bce, dice]', 'study.depth=[rmse, l1]'],
       ...['study.seeds=5', 'study.duplicate=true', 'dataset.count=24'],
