@@ -99,6 +99,27 @@ describe('conv2d', () => {
       [1, 16, 16, 7, 9, 3, 5],
       [1, 2],
     ],
+    // More images than a block has channels, a prime number of them, and roles exchanged.
+    [
+      [18, 16, 32, 3, 4, 3, 3],
+      [1, 1],
+    ],
+    [
+      [17, 16, 16, 2, 3, 3, 3],
+      [1, 1],
+    ],
+    [
+      [20, 32, 8, 3, 2, 3, 3],
+      [1, 1],
+    ],
+    [
+      [32, 3, 16, 1, 4, 1, 3],
+      [0, 1],
+    ],
+    [
+      [16, 24, 48, 3, 3, 1, 1],
+      [0, 0],
+    ],
   ])('agrees with its definition, and so do its gradients: %j padded by %j', async (sizes, padding) => {
     const [n, c, k, h, w, kh, kw] = sizes;
     const cases = [arbitrary([n, c, h, w]), arbitrary([k, c, kh, kw], 2)];
