@@ -114,23 +114,3 @@ describe('compareStudy', () => {
     expect(everything).toMatchObject({ better: ['bce__rmse'], worse: ['dice__l1'] });
   });
 });
-
-describe('the work of a large study', () => {
-  it('takes seconds: 26 arms, 5 seeds, 300 images', () => {
-    const arms = Array.from({ length: 26 }, (_, k) => {
-      const arm = fakeArm(
-        `bce(posWeight=${k + 1})`,
-        'rmse',
-        runs(...[0, 1, 2, 3, 4].map((s) => 0.5 + 0.01 * Math.sin(k * s))),
-      );
-      const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
-      return {
-        ...arm,
-        sums: arm.sums.map((sums) => sums && { ...sums, ids, rows: ids.map((_, i) => sums.rows[i % 32]) }),
-      };
-    });
-    const started = performance.now();
-    expect(compareStudy(arms, 10).comparison?.metrics.miou.differences).toHaveLength(325);
-    expect(performance.now() - started).toBeLessThan(30_000);
-  });
-});
