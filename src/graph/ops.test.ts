@@ -190,6 +190,12 @@ const cases: OpCase[] = [
     value: [31, 42, 2, 2],
   },
   {
+    op: 'groupedConv2d',
+    inputs: [of([1, 2, 1, 2], 1, 2, 3, 4), of([2, 1, 1, 1], 10, -1)],
+    build: (x, w) => g.groupedConv2d(x, w, 2),
+    value: [10, 20, -3, -4],
+  },
+  {
     op: 'maxPool2x2',
     inputs: [of([1, 1, 2, 4], 1, 2, 7, 3, 4, 3, 5, 6)],
     build: g.maxPool2x2,
