@@ -29,9 +29,8 @@ describe('fathom bench', () => {
       profile: { op: string; calls: number; ms: number; share: number }[];
       stepMs: number;
     };
-    // One pool and one unpool for each of the four down blocks.
+    // One for each of the four down blocks, whatever the layout.
     expect(profile.find(({ op }) => op === 'MaxPool')?.calls).toBe(4);
-    expect(profile.find(({ op }) => op === 'MaxUnpool')?.calls).toBe(4);
     expect(profile.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 2);
     expect(profile.map(({ ms }) => ms)).toEqual(profile.map(({ ms }) => ms).sort((a, b) => b - a));
     // Mean against median, of few steps on a machine that may be busy.
