@@ -20,10 +20,13 @@ export interface PredictedPlanes {
   readonly depth: Float32Array;
 }
 
-/** Reads an image in any format that sharp knows. Throws a FathomError of code `data` that names the file. */
-export async function readImage(file: string): Promise<Picture> {
+/**
+ * Reads an image in any format that sharp knows, from `bytes` where they are there already.
+ * Throws a FathomError of code `data` that names the file.
+ */
+export async function readImage(file: string, bytes?: Buffer): Promise<Picture> {
   try {
-    const { data, info } = await sharp(file)
+    const { data, info } = await sharp(bytes ?? file)
       .rotate()
       .flatten({ background: '#fff' })
       .toColourspace('srgb')

@@ -56,3 +56,15 @@ export function positiveFlag(name: string) {
     return value;
   };
 }
+
+/** A parser for three numbers, one for each of red, green and blue, such as `0.485,0.456,0.406`. */
+export function tripleFlag(name: string) {
+  return (text: string): [number, number, number] => {
+    const values = text.split(',').map(Number);
+    if (values.length !== 3 || !values.every(Number.isFinite))
+      throw new FathomError('usage', `--${name}: expected three numbers, got ${text}`, {
+        hint: 'such as 0.485,0.456,0.406',
+      });
+    return values as [number, number, number];
+  };
+}

@@ -5,6 +5,7 @@ import type { FileSource } from '../data/formats/file-source.js';
 import { openLayered } from '../data/formats/layered-source.js';
 import { filesByStem, naturalOrder } from '../data/formats/match.js';
 import { decodeArray, isArrayFile } from '../data/formats/npy.js';
+import { readRecipe } from '../data/recipe.js';
 import { FathomError } from '../errors.js';
 import { foldersOf, guessLayout } from './guess-layout.js';
 
@@ -47,10 +48,12 @@ async function proposeComposite(path: string, names: ReadonlySet<string>): Promi
     const images = await filesByStem(source, 'fg_bg');
     const backgrounds = await filesByStem(source, 'bg');
     const pattern = numberPattern([...images.keys()], [...backgrounds.keys()]);
-    const meaning = await depthMeaning(await first(source, depth));
+    const { scale, maxDepth, unit } = await readRecipe(path, `${depth}.json`);
+    const meaning =
+      scale === undefined ? await depthMeaning(await first(source, depth)) : { scale, maxDepth, unit };
     return {
       ...{ kind: 'composite', path },
-      depth: { folder: depth, ...meaning, invalid: meaning.unit === '' ? [] : [0] },
+      depth: { folder: depth, ...meaning, invalid: [] },
       ...(pattern && { background: { folder: 'bg', pattern } }),
       size: await trainingSize(await first(source, 'fg_bg')),
     };

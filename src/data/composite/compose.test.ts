@@ -144,7 +144,10 @@ describe('composeDataset', () => {
     const out = join(await temporaryFolder(), 'out');
     await compose(source, out, { count: 3 });
     const other = await failure(compose(source, out, { count: 3, seed: 1 }));
-    expect(other).toMatchObject({ code: 'usage', message: `${out}: holds composites of another seed` });
+    expect(other).toMatchObject({
+      code: 'usage',
+      message: `${out}/composite.json: was made with another seed`,
+    });
     const opaque = await folderOf({ ...files, 'fg/fg003.png': files['bg/bg010.png'] });
     const error = await failure(compose(opaque, join(out, 'x')));
     expect(error.message).toBe(`${opaque}/fg/fg003.png: has no transparency, so it is no cut-out`);

@@ -1,7 +1,6 @@
 /** Makes a data set of composites: cut-outs on backgrounds, with masks and a table of positions. */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { FathomError } from '../../errors.js';
@@ -12,7 +11,8 @@ import { filesByStem, naturalOrder } from '../formats/match.js';
 import { openFileSource } from '../formats/open-file-source.js';
 import { limiter } from '../limiter.js';
 import { runPool } from '../pool.js';
-import { jsonText, writeFileWhole } from '../write-file.js';
+import { claimRecipe } from '../recipe.js';
+import { writeFileWhole } from '../write-file.js';
 import { blend } from './blend.js';
 import { type Cutout, cutoutScaler, decodeCutout } from './cutouts.js';
 import { compositeFiles, labelTable } from './labels.js';
@@ -105,7 +105,7 @@ async function compose(source: FileSource, options: ComposeOptions): Promise<Com
     ...{ version, size, count, scale, seed, quality, zip },
     source: createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 32),
   };
-  await claimFolder(out, recipe);
+  await claimRecipe(out, 'composite.json', recipe);
 
   const load = async (path: string): Promise<Encoded> => ({
     bytes: await source.read(path),
@@ -195,30 +195,6 @@ async function picturesOf(source: FileSource, folder: string): Promise<{ name: s
   return [...files]
     .map(([stem, path]) => ({ name: stem.replaceAll('/', '-'), path }))
     .sort((a, b) => naturalOrder(a.name, b.name));
-}
-
-/** Writes how the composites in `out` are made, or checks that it says the same already. */
-async function claimFolder(out: string, recipe: Record<string, unknown>): Promise<void> {
-  const file = join(out, 'composite.json');
-  const text = jsonText(recipe);
-  const found = await readFile(file, 'utf8').catch(() => undefined);
-  if (found === undefined) return writeFileWhole(file, text);
-  if (found === text) return;
-  const before = parseObject(found);
-  const changed = Object.keys(recipe).filter(
-    (key) => JSON.stringify(recipe[key]) !== JSON.stringify(before[key]),
-  );
-  throw new FathomError('usage', `${out}: holds composites of another ${changed.join(', ')}`, {
-    hint: 'choose another --out, or remove the folder',
-  });
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
 
 /** A background as `[H, W, 3]`, upright, cropped to the frame's shape and resized. */

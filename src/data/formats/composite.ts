@@ -111,8 +111,8 @@ async function matchComposites(
   });
 }
 
-/** A function from the stem of a composite to that of its background. */
-function backgroundFinder(stems: readonly string[], pattern: string | undefined) {
+/** A function from the stem of a composite to that of its background, undefined where that is not known. */
+export function backgroundFinder(stems: readonly string[], pattern: string | undefined) {
   const names = new Set(stems);
   const byDigits = new Map(stems.map((stem) => [/\d*$/.exec(stem)![0], stem]));
   if (pattern !== undefined) {
