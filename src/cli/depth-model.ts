@@ -1,14 +1,12 @@
 /** Models that give depth for a picture: ONNX files of others, and networks trained by Fathom. */
 import { readFile, stat } from 'node:fs/promises';
-import { fromBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { FathomError } from '../errors.js';
+import { describeOnnx } from '../onnx/describe.js';
 import { openSession } from '../runtime/session.js';
 import { conventionNames, type DepthConvention, findConvention } from './depth-conventions.js';
 import { imagePlanes, type Picture } from './image-files.js';
-import { loadNetwork } from './load-network.js';
-import { createPredictor } from './predictor.js';
+import { openPredictor } from './predictor.js';
 
 /** Depth of one picture, row by row, at the size the model works at. */
 export interface DepthPlane {
@@ -60,7 +58,7 @@ export async function openDepthModel(path: string, options: DepthModelOptions): 
       cause,
     });
   });
-  const metadata = found.size > maxMetadataBytes ? {} : await readMetadata(path);
+  const metadata = found.size > maxMetadataBytes ? {} : describeOnnx(await readFile(path), path).metadata;
   const session = await openSession(path, { logSeverityLevel: 3 }).catch((cause: Error) => {
     throw new FathomError('data', `${path}: cannot be loaded (${cause.message.split('\n')[0]})`, {
       hint: 'give a complete .onnx file, with the files of its weights beside it where it has such',
@@ -77,19 +75,9 @@ export async function openDepthModel(path: string, options: DepthModelOptions): 
   }
 }
 
-async function readMetadata(path: string): Promise<Record<string, string>> {
-  try {
-    const { metadataProps } = fromBinary(ModelProtoSchema, await readFile(path));
-    return Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
-  } catch (cause) {
-    throw new FathomError('data', `${path}: is no ONNX model`, { hint: 'give a complete .onnx file', cause });
-  }
-}
-
 async function trainedModel(path: string): Promise<DepthModel> {
-  const checkpoint = await loadNetwork(path);
-  const { maxDepth, depthUnit, background } = checkpoint.network;
-  const predictor = createPredictor(checkpoint);
+  const predictor = await openPredictor(path);
+  const { maxDepth, depthUnit, background } = predictor.network;
   return {
     ...{ output: 'depth', maxDepth, unit: depthUnit, needsBackground: background },
     usage: { convention: 'fathom' },

@@ -8,7 +8,7 @@ import { runFiles } from '../train/run-folder.js';
 export async function loadNetwork(path: string): Promise<Checkpoint> {
   if (!existsSync(path))
     throw new FathomError('data', `${path}: no such file or folder`, {
-      hint: 'give the folder of a run, or one of its checkpoints/*.safetensors',
+      hint: 'give the folder of a run, one of its checkpoints/*.safetensors, or an exported .onnx file',
     });
   return readCheckpoint(statSync(path).isDirectory() ? runFiles(path).best : path);
 }

@@ -1,5 +1,5 @@
 /** A small network for phones and pages: inverted residuals at half resolution and below, one decoder for both tasks. */
-import { add, interleave, maxPool2x2, pixelUnshuffle, relu, type Tensor } from '../graph/index.js';
+import { add, maxPool2x2, pixelUnshuffle, relu, type Tensor } from '../graph/index.js';
 import { batchNorm, convolution, groupedConvolution, subPixelConvolution } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 import type { Model } from './model.js';
@@ -20,14 +20,21 @@ function invertedResidual(scope: Scope, x: Tensor, channels: number): Tensor {
   return x.shape[1] === channels ? add(narrow, x) : narrow;
 }
 
-/** Four logits a pixel at half resolution, laid out as one at full resolution. */
-const head = (scope: Scope, x: Tensor): Tensor =>
-  interleave(convolution(scope.child('conv'), invertedResidual(scope.child('block'), x, x.shape[1]), 4, 1));
+/**
+ * Logits at full resolution. A quarter of the channels are doubled in size, and a 3×3 convolution after them evens out
+ * the pattern that pixel shuffle leaves.
+ */
+function head(scope: Scope, x: Tensor): Tensor {
+  const mixed = invertedResidual(scope.child('block'), x, x.shape[1]);
+  const channels = Math.max(1, Math.round(x.shape[1] / 4));
+  const doubled = subPixelConvolution(scope.child('expand'), mixed, channels);
+  return convolution(scope.child('conv'), relu(batchNorm(scope.child('bn'), doubled)), 1, 3);
+}
 
 /**
- * Blocks of 2×2 pixels become channels, so that nothing is computed at full resolution; then 2-3-6-12 times the width
+ * Blocks of 2×2 pixels become channels, so that only the last layers work at full resolution; then 2-3-6-12 times the width
  * at 1/2 to 1/16, two inverted residuals a level, pooling between. The decoder doubles the size by a 1×1 convolution
- * and pixel shuffle, adds a projection of the encoder's level and applies one inverted residual. At width 8: 220,688
+ * and pixel shuffle, adds a projection of the encoder's level and applies one inverted residual. At width 8: 221,160
  * parameters for 6 input channels.
  */
 export const mobileUNet: Model = {

@@ -66,7 +66,8 @@ export interface LowerOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const elementTypes: Record<DType, TensorProto_DataType> = {
+/** Element types in ONNX. */
+export const elementTypes: Readonly<Record<DType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,

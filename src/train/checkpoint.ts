@@ -20,7 +20,8 @@ const progress = z.object({
   identity: z.string(),
 });
 
-const networkInfo = z.object({
+/** The form of a {@link CheckpointNetwork}. */
+export const networkInfo = z.object({
   model: z.string(),
   width: z.int().min(1),
   size: z.tuple([z.int(), z.int()]),

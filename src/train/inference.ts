@@ -55,11 +55,15 @@ export function inferenceGraph(
  * Largest difference of mask and depth between a lowered {@link inferenceGraph} and the evaluation that training uses,
  * on a random image.
  */
-export async function compareWithEvaluation(checkpoint: Checkpoint, program: OnnxProgram): Promise<number> {
+export async function compareWithEvaluation(
+  checkpoint: Checkpoint,
+  program: OnnxProgram,
+  size: readonly [height: number, width: number] = checkpoint.network.size,
+): Promise<number> {
   const { network: info, tensors } = checkpoint;
-  const network = checkpointNetwork(info);
+  const network = checkpointNetwork(info, size);
   const gaps = { mask: false, depth: false };
-  const batch = randomBatch(1, info.size);
+  const batch = randomBatch(1, size);
   const inputs = batchInputs(network, 1, gaps);
   const { logits } = bindNetwork(network, inputs.x, false);
   const reference = await compile({ maskOut: sigmoid(logits.segmentation), depthOut: sigmoid(logits.depth) });
