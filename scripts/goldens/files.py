@@ -43,13 +43,14 @@ def write_json(name, value):
 
 
 def write_safetensors(name, tensors):
-    """8 bytes of header length, the JSON header, then raw little-endian float32."""
-    header, offset = {}, 0
+    """8 bytes of header length, the JSON header, then raw little-endian numbers: integers as int64, others as float32."""
+    header, parts, offset = {}, [], 0
     for key, tensor in tensors.items():
-        end = offset + 4 * tensor.numel()
-        header[key] = {'dtype': 'F32', 'shape': list(tensor.shape), 'data_offsets': [offset, end]}
-        offset = end
+        dtype, kind = ('F32', '<f4') if tensor.is_floating_point() else ('I64', '<i8')
+        part = np.asarray(tensor.detach(), dtype=kind).tobytes()
+        header[key] = {'dtype': dtype, 'shape': list(tensor.shape), 'data_offsets': [offset, offset + len(part)]}
+        parts.append(part)
+        offset += len(part)
     text = json.dumps(header, separators=(',', ':')).encode()
     text += b' ' * (-len(text) % 8)
-    data = b''.join(np.asarray(t.detach(), dtype='<f4').tobytes() for t in tensors.values())
-    (folder / name).write_bytes(struct.pack('<Q', len(text)) + text + data)
+    (folder / name).write_bytes(struct.pack('<Q', len(text)) + text + b''.join(parts))

@@ -1,7 +1,7 @@
-"""resunet.json, resunet-gradients.safetensors and training.json: whole networks, one step and twenty."""
+"""resunet.json, resunet-gradients.safetensors, training.json, mobile-unet-state.*: whole networks, one step and more."""
 import torch
 from depth import rmse
-from files import flat, write_json, write_safetensors
+from files import array, flat, write_json, write_safetensors
 from models import MobileUNet, ResUNet, ResUNetWide, ResUNeXt
 from segmentation import bce_dice
 from stream import fill_parameters, scene_batch
@@ -95,7 +95,30 @@ def train(name, max_lr, count):
     }
 
 
+def state_dict():
+    """A state dict as PyTorch saves it, after one step in training mode, and what it computes in evaluation mode."""
+    model = MobileUNet(1, 3).double()
+    fill_parameters(model, WEIGHT_SEED)
+    image = tensors(BATCH_SEED, 2, 32, 32)[0][:, 3:]
+    with torch.no_grad():
+        model.train()(image)
+        state = {f'module.{name}': tensor for name, tensor in model.float().state_dict().items()}
+        write_safetensors('mobile-unet-state.safetensors', state)
+        outputs = [torch.sigmoid(logits) for logits in model.double().eval()(image)]
+    write_json(
+        'mobile-unet-state.json',
+        {
+            'model': 'mobile-unet',
+            'width': 1,
+            'batchSeed': BATCH_SEED,
+            'shape': [2, 6, 32, 32],
+            **{name: array(output) for name, output in zip(('mask', 'depth'), outputs)},
+        },
+    )
+
+
 def generate():
+    state_dict()
     model, resunet = one_step(ResUNet)
     write_safetensors('resunet-gradients.safetensors', {n: p.grad for n, p in model.named_parameters()})
     others = {'resunet-wide': ResUNetWide, 'resunext': ResUNeXt, 'mobile-unet': MobileUNet}

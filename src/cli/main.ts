@@ -7,6 +7,7 @@ import type { CliContext, Register } from './context.js';
 import { register as data } from './data.js';
 import { register as doctor } from './doctor.js';
 import { register as exportOnnx } from './export.js';
+import { register as importWeights } from './import.js';
 import { register as init } from './init.js';
 import { register as loss } from './loss.js';
 import { register as lrFind } from './lr-find.js';
@@ -24,6 +25,7 @@ const commands: readonly Register[] = [
   report,
   predict,
   exportOnnx,
+  importWeights,
   loss,
   model,
   data,

@@ -98,7 +98,7 @@ describe('mistakes', () => {
     ],
     [
       'name: x\ntrain:\n  epoch: 3\n',
-      "fathom.yaml:3:3: train.epoch: unknown key; did you mean 'epochs'? | known here: epochs, batch, optimizer, schedule, clipNorm, augment, earlyStop",
+      "fathom.yaml:3:3: train.epoch: unknown key; did you mean 'epochs'? | known here: epochs, batch, optimizer, schedule, clipNorm, init, augment, earlyStop",
     ],
     [
       'train:\n  epochs: many\n',

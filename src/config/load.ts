@@ -126,5 +126,9 @@ function resolvePaths(config: ResolvedConfig, document: ConfigDocument, folder: 
     const value = (dataset as Partial<Record<typeof key, string>>)[key];
     return value === undefined ? [] : [[key, absolute(['dataset', key], value)] as const];
   });
-  return { ...config, losses, dataset: { ...dataset, ...Object.fromEntries(paths) } };
+  const { init } = config.train;
+  const train = init
+    ? { ...config.train, init: { ...init, file: absolute(['train', 'init', 'file'], init.file) } }
+    : config.train;
+  return { ...config, losses, train, dataset: { ...dataset, ...Object.fromEntries(paths) } };
 }

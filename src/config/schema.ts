@@ -110,6 +110,8 @@ const schedule = z
   .prefault({})
   .describe('How the learning rate changes from step to step.');
 
+const initText = 'a .safetensors file, or { file: weights.safetensors, partial: true }';
+
 const train = z
   .strictObject({
     epochs: integer({ min: 1 }).default(3).describe('Passes over the training split.'),
@@ -119,6 +121,22 @@ const train = z
     clipNorm: number({ above: 0 })
       .optional()
       .describe('Longest gradient, over all parameters; longer ones are scaled down.'),
+    init: z
+      .union(
+        [
+          text(initText),
+          z.strictObject({
+            file: text('the path of a .safetensors file').describe(
+              'A .safetensors file, relative to this file.',
+            ),
+            partial: flag().default(false).describe('Takes the tensors that fit and leaves the others.'),
+          }),
+        ],
+        { error: initText },
+      )
+      .transform((value) => (typeof value === 'string' ? { file: value, partial: false } : value))
+      .optional()
+      .describe('Weights to start from, by the names of a PyTorch state dict. Random unless given.'),
     augment,
     earlyStop: z
       .strictObject(

@@ -60,7 +60,11 @@ describe('decodeSafetensors', () => {
     ['bytes after the end', file(entry([1], [0, 4]), 8), 'expected 66 bytes, got 70'],
     ['no JSON', file('{"w":'), 'not JSON'],
     ['a list', file('[]'), 'not a JSON object'],
-    ['another dtype', file(entry([1], [0, 2], 'F16'), 2), 'expected dtype F32, got "F16"'],
+    [
+      'another dtype',
+      file(entry([1], [0, 2], 'U16'), 2),
+      'expected dtype F32, F64, F16, BF16, I64, I32, got "U16"',
+    ],
     ['a negative size', file(entry([-1], [0, 4]), 4), 'got shape [-1]'],
     ['a size that overflows', file(entry([2 ** 40, 2 ** 40], [0, 4]), 4), 'its data_offsets span 4'],
     ['offsets before the data', file(entry([1], [-4, 0]), 4), 'got [-4,0]'],
@@ -100,5 +104,22 @@ describe('decodeSafetensors', () => {
       file('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
     );
     expect(Object.keys(read)).toEqual(['__proto__']);
+  });
+
+  it('reads half, brain and double floats and integers as float32', () => {
+    // 1.5, −2, the smallest half above 0, and infinity, in the bits of each type.
+    const bits: [string, number[], number][] = [
+      ['F16', [0x00, 0x3e, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c], 4],
+      ['BF16', [0xc0, 0x3f, 0x00, 0xc0, 0x80, 0x33, 0x80, 0x7f], 4],
+      ['F64', [...new Uint8Array(Float64Array.of(1.5, -2, 2 ** -24, Number.POSITIVE_INFINITY).buffer)], 4],
+      ['I64', [...new Uint8Array(BigInt64Array.of(3n, -7n).buffer)], 2],
+      ['I32', [...new Uint8Array(Int32Array.of(3, -7).buffer)], 2],
+    ];
+    for (const [type, data, count] of bits) {
+      const bytes = file(entry([count], [0, data.length], type), data.length);
+      bytes.set(data, bytes.length - data.length);
+      const expected = count === 2 ? [3, -7] : [1.5, -2, 2 ** -24, Number.POSITIVE_INFINITY];
+      expect([...decodeSafetensors(bytes).tensors.w.data], type).toEqual(expected);
+    }
   });
 });

@@ -3,6 +3,7 @@
  * Source: https://huggingface.co/docs/safetensors
  */
 import { FathomError } from '../errors.js';
+import { bytesOf, readValues, valueTypes } from './safetensors-values.js';
 
 /** Values of one tensor, row by row. */
 export interface NamedTensor {
@@ -76,8 +77,8 @@ export function encodeSafetensors(
 }
 
 /**
- * The tensors of a file, copied out of its bytes. `file` names it in errors.
- * Throws a FathomError of code `data` for bytes that are cut short or no safetensors file of float32 tensors.
+ * The tensors of a file, copied out of its bytes; other types of numbers become float32. `file` names it in errors.
+ * Throws a FathomError of code `data` for bytes that are cut short or no safetensors file.
  */
 export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors'): TensorFile {
   const fail = (problem: string): FathomError =>
@@ -104,16 +105,13 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors'): Tens
   // The format allows no holes, so in the order of their data each tensor begins where the one before ends.
   const described = Object.entries(entries).map(([name, entry]) => parseEntry(name, entry, fail));
   described.sort((a, b) => a.begin - b.begin || a.length - b.length);
-  const tensors = described.map(({ name, shape, begin, length }): [string, NamedTensor] => {
+  const tensors = described.map(({ name, shape, dtype, begin, length }): [string, NamedTensor] => {
     if (begin !== end) throw fail(`tensor '${name}': expected its data at byte ${end}, got ${begin}`);
     end = begin + length;
     if (dataStart + end > bytes.length) {
       throw fail(`truncated: tensor '${name}' ends at byte ${dataStart + end}, the file at ${bytes.length}`);
     }
-    // A copy, because the values of a file of another writer need not lie at a multiple of four; Buffer's own slice
-    // would share memory.
-    const data = Uint8Array.prototype.slice.call(bytes, dataStart + begin, dataStart + end);
-    return [name, { shape, data: new Float32Array(data.buffer) }];
+    return [name, { shape, data: readValues(bytes.subarray(dataStart + begin, dataStart + end), dtype) }];
   });
   if (dataStart + end !== bytes.length) {
     throw fail(`expected ${dataStart + end} bytes, got ${bytes.length}`);
@@ -142,7 +140,9 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 function parseEntry(name: string, entry: unknown, fail: Fail) {
   if (!isRecord(entry)) throw fail(`tensor '${name}': expected a description`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32') throw fail(`tensor '${name}': expected dtype F32, got ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string' || !valueTypes.includes(dtype)) {
+    throw fail(`tensor '${name}': expected dtype ${valueTypes.join(', ')}, got ${JSON.stringify(dtype)}`);
+  }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     throw fail(`tensor '${name}': expected sizes, got shape ${JSON.stringify(shape)}`);
   }
@@ -150,11 +150,11 @@ function parseEntry(name: string, entry: unknown, fail: Fail) {
     throw fail(`tensor '${name}': expected two data_offsets, got ${JSON.stringify(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
-  const length = 4 * elements(shape);
+  const length = bytesOf(dtype) * elements(shape);
   if (end - begin !== length) {
     throw fail(
       `tensor '${name}': shape [${shape}] takes ${length} bytes, its data_offsets span ${end - begin}`,
     );
   }
-  return { name, shape: shape as number[], begin, length };
+  return { name, shape: shape as number[], dtype, begin, length };
 }

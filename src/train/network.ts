@@ -47,6 +47,8 @@ export interface Network {
   readonly buffers: readonly StateGroup[];
   /** Trainable values. */
   readonly parameterCount: number;
+  /** Tensors that {@link initialState} takes as they are, by name. */
+  readonly initial?: NamedTensors;
 }
 
 /** Lays out the network of `spec`. */
@@ -111,14 +113,18 @@ function moveBuffers(group: StateGroup, old: Tensor, updates: ReadonlyMap<string
   return add(mul(old, 1 - momentum), mul(newest, constant(weights, [group.size])));
 }
 
-/** Parameters and running statistics before training: a function of `seed` and each tensor's name. */
-export function initialState({ state, parameters, buffers }: Network, seed: number): StateBuffers {
+/** Parameters and running statistics before training: a function of `seed` and each tensor's name, or as given. */
+export function initialState(
+  { state, parameters, buffers, initial = {} }: Network,
+  seed: number,
+): StateBuffers {
   const groups = [...parameters, ...buffers];
   const result = allocateState(groups);
   const views = memberViews(groups, result);
   for (const { name, shape, initialiser } of state.parameters)
     views[name].data.set(initialiser(shape, randomStream(seed, name)));
-  for (const { name, initial } of state.buffers) views[name].data.fill(initial);
+  for (const buffer of state.buffers) views[buffer.name].data.fill(buffer.initial);
+  for (const [name, { data }] of Object.entries(initial)) views[name].data.set(data);
   return result;
 }
 

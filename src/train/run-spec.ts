@@ -14,6 +14,7 @@ import { makeOptimizer } from '../optim/registry.js';
 import type { ScheduleOptions } from '../optim/schedules.js';
 import type { Gaps } from './batch-inputs.js';
 import type { Compile } from './evaluation.js';
+import { fileHash, readWeights } from './initial-weights.js';
 import { createNetwork, type Network } from './network.js';
 import type { LossFunction } from './step.js';
 import type { TrainerOptions } from './trainer.js';
@@ -64,7 +65,11 @@ export function runIdentity(
 ): string {
   const lossFiles = usedLossFiles(spec, files).map(({ hash }) => hash);
   const own = lossFiles.length > 0 ? { lossFiles } : {};
-  const content = JSON.stringify({ ...spec, fingerprint: dataset.fingerprint, splits, ...own });
+  const { init } = spec.train;
+  // What the weights are counts, not where they lie.
+  const weights = init && { init: { hash: fileHash(init.file), partial: init.partial } };
+  const train = { ...spec.train, ...weights };
+  const content = JSON.stringify({ ...spec, train, fingerprint: dataset.fingerprint, splits, ...own });
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
@@ -78,20 +83,24 @@ export const runSources = (
     .update(JSON.stringify([dataset.fingerprint, splits]))
     .digest('hex')
     .slice(0, 16),
+  ...(spec.train.init && { [spec.train.init.file]: fileHash(spec.train.init.file) }),
   ...Object.fromEntries(usedLossFiles(spec, files).map(({ path, hash }) => [path, hash])),
 });
 
 /**
- * The network of a run for images of `dataset`. Throws a FathomError of code `usage` when it wants backgrounds that
- * the data set does not have.
+ * The network of a run for images of `dataset`, with its weights where `train.init` names some. Throws a FathomError of
+ * code `usage` when it wants backgrounds that the data set does not have, and of code `data` for weights that do not fit.
  */
-export function runNetwork({ model, device }: Pick<RunSpec, 'model' | 'device'>, dataset: Dataset): Network {
+export function runNetwork(
+  { model, device, train }: Pick<RunSpec, 'model' | 'device' | 'train'>,
+  dataset: Dataset,
+): Network {
   const background = model.input ? model.input.length === 2 : dataset.hasBackground;
   if (background && !dataset.hasBackground)
     throw new FathomError('usage', `model.input: ${dataset.name} has no backgrounds`, {
       hint: 'write model: { input: [image] }, or name the folder of backgrounds in dataset.background',
     });
-  return createNetwork({
+  const network = createNetwork({
     model: findModel(model.kind)!,
     width: model.width,
     size: [dataset.height, dataset.width],
@@ -99,6 +108,7 @@ export function runNetwork({ model, device }: Pick<RunSpec, 'model' | 'device'>,
     // WebGPU takes only a few tensors out of one buffer.
     separate: device === 'webgpu',
   });
+  return train.init ? { ...network, initial: readWeights(network, train.init) } : network;
 }
 
 /** Throws a FathomError of code `usage` when the training split does not fill one batch. */
