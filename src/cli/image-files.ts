@@ -4,6 +4,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import sharp from 'sharp';
 import { FathomError } from '../errors.js';
 import { predictionPicture } from '../figures/prediction-picture.js';
+import { writeFileWhole } from '../train/write-file.js';
 
 /** An image as sharp decodes it, upright: `height × width × 3` bytes, channels interleaved. */
 export interface Picture {
@@ -168,7 +169,7 @@ export async function writePrediction(
       (value) => value / 65535,
     ),
   });
-  await sharp(sheet).toFile(paths.picture);
+  await writeFileWhole(paths.picture, sheet);
   return paths;
 }
 
@@ -187,7 +188,7 @@ function overlay(rgb: Buffer, mask: Uint16Array): Buffer {
 }
 
 /** Pixels of a picture's longer side. */
-const pictureSide = 512;
+const pictureSide = 400;
 
 function pictureSize({ width, height }: Picture): [height: number, width: number] {
   const scale = pictureSide / Math.max(width, height);
