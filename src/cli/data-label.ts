@@ -11,7 +11,7 @@ import { createProgress, formatDuration, type Progress } from './progress.js';
 interface LabelFlags {
   readonly model: string;
   readonly convention?: string;
-  readonly inputSize?: [number, number];
+  readonly size?: [number, number];
   readonly mean?: [number, number, number];
   readonly std?: [number, number, number];
   readonly output?: string;
@@ -23,8 +23,8 @@ interface LabelFlags {
 /** Folder of the depth maps. */
 const kind = 'depth_fg_bg';
 
-/** Pictures under way: one is run while others are decoded and written. */
-const concurrency = 4;
+/** Batches under way: one is run while others are decoded and written. */
+const concurrency = 3;
 
 /** Adds `fathom data label` to its family. */
 export const registerLabel: Register = (family, context) => {
@@ -37,7 +37,11 @@ export const registerLabel: Register = (family, context) => {
       '--convention <name>',
       'of an .onnx file from elsewhere: midas, dpt, depth-anything, depth-anything-metric',
     )
-    .option('--input-size <pixels>', 'input of the model, or height x width', sizeFlag('input-size'))
+    .option(
+      '--size <pixels>',
+      'input of an .onnx file that leaves it open, such as 384 or 384x512',
+      sizeFlag('size'),
+    )
     .option('--mean <r,g,b>', 'subtracted from the channels of 0-1', tripleFlag('mean'))
     .option('--std <r,g,b>', 'divided into the channels', tripleFlag('std'))
     .option('--output <meaning>', 'inverse (larger is nearer) or depth (metres)')
@@ -46,7 +50,7 @@ export const registerLabel: Register = (family, context) => {
       'greatest depth kept, of a model that gives metres',
       integerFlag('max-depth'),
     )
-    .option('--bits <bits>', 'of the PNG files, 8 or 16', integerFlag('bits', 8, 16), 16)
+    .option('--bits <bits>', 'of the PNG files, 8 or 16', integerFlag('bits', 8, 16), 8)
     .option('--json', 'print what was made as JSON')
     .action(async (dataset: string, flags: LabelFlags) => label(dataset, flags, context));
 };
@@ -76,11 +80,13 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
       hint: 'give the folder of fg_bg/ or fg_bg.zip',
     });
   const { stdout, stderr, env, signal } = context;
-  const source = await openLayered(path, ['fg_bg', 'bg']);
-  const model = await openDepthModel(flags.model, { ...flags, output }).catch(async (error) => {
-    await source.close();
-    throw error;
-  });
+  const source = await openLayered(path, ['fg_bg', 'fg_bg_mask', 'bg']);
+  const model = await openDepthModel(flags.model, { ...flags, output, inputSize: flags.size }).catch(
+    async (error) => {
+      await source.close();
+      throw error;
+    },
+  );
   const most = 2 ** bits - 1;
   let progress: Progress | undefined;
   try {
@@ -97,49 +103,69 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
       ...{ scale: `${model.maxDepth}/${most}`, maxDepth: model.maxDepth, unit: model.unit, invalid: [] },
     });
     const emptyOf = model.needsBackground ? await backgroundReader(source) : undefined;
-    const [{ readImage }, { depthPng }] = await Promise.all([
-      import('./image-files.js'),
-      import('./depth-png.js'),
-    ]);
+    const [{ readImage }, { depthPng }, { proposeDataset }, { stringify }, { default: sharp }] =
+      await Promise.all([
+        import('./image-files.js'),
+        import('./depth-png.js'),
+        import('./propose-dataset.js'),
+        import('yaml'),
+        import('sharp'),
+      ]);
     const sink = await openSink(path, kind, source.describe(images.get(ids[0])!).includes('.zip: '));
     const started = performance.now();
     let [done, made] = [0, 0];
-    const one = async (position: number, file: string) => {
-      const name = images.get(ids[position])!;
-      const picture = await readImage(source.describe(name), await source.read(name));
-      const plane = await model.predict(picture, await emptyOf?.(ids[position]));
-      await sink.write(position, file, await depthPng(model, plane, picture, bits));
-      made++;
-      progress ??= createProgress({ stream: stderr, total: ids.length, label: 'depth maps', env });
-      if (made === 1) progress.skip(done);
-      progress.update(++done, `${((1000 * made) / (performance.now() - started)).toFixed(1)} images/s`);
+    const rate = () => made / ((performance.now() - started) / 1000);
+    const fileOf = (position: number) => `${kind}/${ids[position]}.png`;
+    const run = async (positions: readonly number[]) => {
+      const pictures = await Promise.all(
+        positions.map(async (position) => {
+          const name = images.get(ids[position])!;
+          return readImage(source.describe(name), await source.read(name));
+        }),
+      );
+      const scenes = emptyOf && (await Promise.all(positions.map((position) => emptyOf(ids[position]))));
+      const planes = await model.predict(pictures, scenes);
+      await Promise.all(
+        positions.map(async (position, i) => {
+          const file = fileOf(position);
+          if (sink.has(position, file)) return;
+          await sink.write(position, file, await depthPng(model, planes[i], pictures[i], bits));
+          made++;
+          progress ??= createProgress({ stream: stderr, total: ids.length, label: 'depth maps', env });
+          if (made === 1) progress.skip(done);
+          progress.update(++done, `${rate().toFixed(1)} images/s`);
+        }),
+      );
     };
+    // Many small pictures: a thread for each is faster than all threads for one.
+    const threads = sharp.concurrency();
+    sharp.concurrency(1);
     try {
-      await runPool(ids.length, { concurrency, signal }, (position) => {
-        const file = `${kind}/${ids[position]}.png`;
-        if (!sink.has(position, file)) return one(position, file);
-        done++;
-        return undefined;
+      // The same pictures are always run together, so that a labelling that is continued gives the same bytes.
+      await runPool(Math.ceil(ids.length / model.batch), { concurrency, signal }, (block) => {
+        const first = block * model.batch;
+        const positions = [...ids.slice(first, first + model.batch).keys()].map((i) => first + i);
+        const there = positions.filter((position) => sink.has(position, fileOf(position))).length;
+        done += there;
+        return there < positions.length ? run(positions) : undefined;
       });
       await sink.finish();
     } catch (error) {
       await sink.close();
       throw error;
+    } finally {
+      sharp.concurrency(threads);
     }
     const seconds = (performance.now() - started) / 1000;
-    const result = {
-      dataset: path,
-      count: ids.length,
-      made,
-      seconds,
-      maxDepth: model.maxDepth,
-      unit: model.unit,
-    };
-    if (flags.json) stdout.write(`${JSON.stringify(result)}\n`);
+    const imagesPerSecond = rate();
+    const block = stringify({ dataset: await proposeDataset(path) });
+    const { maxDepth, unit } = model;
+    const result = { dataset: path, count: ids.length, made, seconds, imagesPerSecond, maxDepth, unit };
+    if (flags.json) stdout.write(`${JSON.stringify({ ...result, config: block })}\n`);
     else
       stdout.write(
-        `${join(path, kind)}: ${ids.length} depth maps of ${bits} bit, ${most} is ${model.unit ? `${model.maxDepth} ${model.unit}` : 'the farthest'}; ` +
-          `${made === 0 ? 'all there already' : `${made} made in ${formatDuration(seconds)}`}\n`,
+        `${join(path, kind)}: ${ids.length} depth maps of ${bits} bit, ${most} is ${unit ? `${maxDepth} ${unit}` : 'the farthest'}; ` +
+          `${made === 0 ? 'all there already' : `${made} made in ${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`}\n\n${block}`,
       );
   } finally {
     progress?.done();

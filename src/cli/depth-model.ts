@@ -26,7 +26,9 @@ export interface DepthModel {
   readonly needsBackground: boolean;
   /** How it is used, for the record. */
   readonly usage: Readonly<Record<string, unknown>>;
-  predict(picture: Picture, background?: Picture): Promise<DepthPlane>;
+  /** Pictures that are run at once. */
+  readonly batch: number;
+  predict(pictures: readonly Picture[], backgrounds?: readonly Picture[]): Promise<DepthPlane[]>;
   dispose(): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ const maxMetadataBytes = 2 ** 28;
  * the model nor the options say how it is used.
  */
 export async function openDepthModel(path: string, options: DepthModelOptions): Promise<DepthModel> {
-  if (!/\.onnx$/i.test(path)) return trainedModel(path);
+  if (!path.endsWith('.onnx')) return trainedModel(path);
   const found = await stat(path).catch((cause) => {
     throw new FathomError('data', `${path}: no such file`, {
       hint: 'give an .onnx file or the folder of a run',
@@ -59,6 +61,8 @@ export async function openDepthModel(path: string, options: DepthModelOptions): 
     });
   });
   const metadata = found.size > maxMetadataBytes ? {} : describeOnnx(await readFile(path), path).metadata;
+  // A file that fathom export wrote says itself what it takes and gives.
+  if (metadata['fathom.depth'] !== undefined) return trainedModel(path);
   const session = await openSession(path, { logSeverityLevel: 3 }).catch((cause: Error) => {
     throw new FathomError('data', `${path}: cannot be loaded (${cause.message.split('\n')[0]})`, {
       hint: 'give a complete .onnx file, with the files of its weights beside it where it has such',
@@ -66,9 +70,7 @@ export async function openDepthModel(path: string, options: DepthModelOptions): 
     });
   });
   try {
-    return metadata['fathom.depth'] === undefined
-      ? foreignModel(path, session, options)
-      : exportedModel(path, session, metadata);
+    return foreignModel(path, session, options);
   } catch (error) {
     await session.release();
     throw error;
@@ -76,43 +78,16 @@ export async function openDepthModel(path: string, options: DepthModelOptions): 
 }
 
 async function trainedModel(path: string): Promise<DepthModel> {
-  const predictor = await openPredictor(path);
+  const predictor = await openPredictor(path, 16);
   const { maxDepth, depthUnit, background } = predictor.network;
   return {
     ...{ output: 'depth', maxDepth, unit: depthUnit, needsBackground: background },
-    usage: { convention: 'fathom' },
-    async predict(picture, empty) {
-      const { height, width, depth } = await predictor.predict(picture, background ? empty : undefined);
-      return { height, width, values: depth };
+    ...{ usage: { convention: 'fathom' }, batch: predictor.batch },
+    async predict(pictures, empty) {
+      const predicted = await predictor.predict(pictures, background ? empty : undefined);
+      return predicted.map(({ height, width, depth }) => ({ height, width, values: depth }));
     },
     dispose: () => predictor.dispose(),
-  };
-}
-
-/** A model that `fathom export` wrote: 0–1 in, 0–1 of `maxDepth` out. */
-function exportedModel(
-  path: string,
-  session: InferenceSession,
-  metadata: Readonly<Record<string, string>>,
-): DepthModel {
-  const size = fixedSize(session, 'image');
-  if (!size)
-    throw new FathomError('data', `${path}: its input has no fixed size`, { hint: 'export it again' });
-  const [height, width] = size;
-  const needsBackground = session.inputNames.includes('background');
-  const feed = async (picture: Picture) =>
-    new Tensor('float32', await imagePlanes(picture, size), [1, 3, height, width]);
-  return {
-    ...{ output: 'depth', needsBackground, usage: { convention: 'fathom', inputSize: size } },
-    ...{ maxDepth: Number(metadata['fathom.maxDepth']), unit: metadata['fathom.depthUnit'] ?? '' },
-    async predict(picture, empty) {
-      const { depth } = await session.run({
-        image: await feed(picture),
-        ...(needsBackground && { background: await feed(empty!) }),
-      });
-      return { height, width, values: depth.data as Float32Array };
-    },
-    dispose: () => session.release(),
   };
 }
 
@@ -126,7 +101,8 @@ function foreignModel(path: string, session: InferenceSession, options: DepthMod
   return {
     ...{ output, maxDepth, unit: output === 'depth' ? 'm' : '', needsBackground: false },
     usage: { mean, std, inputSize: options.inputSize ?? fixed ?? `shorter side ${convention.side}` },
-    async predict(picture) {
+    batch: 1,
+    async predict([picture]) {
       const size = options.inputSize ?? fixed ?? openSize(picture, convention);
       const planes = await imagePlanes(picture, size);
       const area = size[0] * size[1];
@@ -143,7 +119,7 @@ function foreignModel(path: string, session: InferenceSession, options: DepthMod
         });
       const values = Float32Array.from(data as Float32Array);
       if (output === 'depth') for (let i = 0; i < values.length; i++) values[i] /= maxDepth;
-      return { height, width, values };
+      return [{ height, width, values }];
     },
     dispose: () => session.release(),
   };

@@ -65,9 +65,9 @@ async function predict(
     for (const [i, file] of images.entries()) {
       signal.throwIfAborted();
       const image = await files.readImage(file);
-      const prediction = await predictor.predict(
-        image,
-        scenes[i] ? await files.readImage(scenes[i]) : undefined,
+      const [prediction] = await predictor.predict(
+        [image],
+        scenes[i] ? [await files.readImage(scenes[i])] : undefined,
       );
       const stem = join(out, files.stemOf(file));
       const written = await files.writePrediction(stem, image, prediction, { maxDepth, depthUnit });

@@ -1,7 +1,7 @@
 /** Runs a trained network on pictures of any size. */
 import { statSync } from 'node:fs';
 import { findModel } from '../models/registry.js';
-import type { Executable } from '../runtime/executable.js';
+import type { Executable, Values } from '../runtime/executable.js';
 import { compile, load } from '../runtime/node.js';
 import type { Checkpoint, CheckpointNetwork } from '../train/checkpoint.js';
 import { type ExportedNetwork, readExported } from '../train/exported-network.js';
@@ -9,12 +9,14 @@ import { inferenceGraph } from '../train/inference.js';
 import { imagePlanes, type Picture, type PredictedPlanes } from './image-files.js';
 import { loadNetwork } from './load-network.js';
 
-/** Predicts one picture after another. */
+/** Predicts pictures. */
 export interface Predictor {
   /** What its inputs and outputs mean. */
   readonly network: CheckpointNetwork;
-  /** Mask and depth of a picture, at the size the network saw it; `background` where the network takes one. */
-  predict(picture: Picture, background?: Picture): Promise<PredictedPlanes>;
+  /** Pictures that are run at once; fewer cost as much. */
+  readonly batch: number;
+  /** Masks and depths of pictures, at the size the network saw each; `backgrounds` where the network takes them. */
+  predict(pictures: readonly Picture[], backgrounds?: readonly Picture[]): Promise<PredictedPlanes[]>;
   dispose(): Promise<void>;
 }
 
@@ -32,35 +34,67 @@ function predictionSize(
   return [side(height), side(width)];
 }
 
-async function run(
+/** Runs pictures of one size through a program of `batch`, the last ones with zeros for those that are missing. */
+async function runBatches(
   program: Executable,
-  size: readonly [number, number],
-  picture: Picture,
-  background: Picture | undefined,
-): Promise<PredictedPlanes> {
-  const { mask, depth } = await program.run({
-    image: await imagePlanes(picture, size),
-    ...(background && { background: await imagePlanes(background, size) }),
-  });
-  return { height: size[0], width: size[1], mask: mask as Float32Array, depth: depth as Float32Array };
+  [height, width]: readonly [number, number],
+  batch: number,
+  pictures: readonly Picture[],
+  backgrounds: readonly Picture[] | undefined,
+): Promise<PredictedPlanes[]> {
+  const area = height * width;
+  const fill = async (some: readonly Picture[]) => {
+    const planes = new Float32Array(batch * 3 * area);
+    await Promise.all(
+      some.map(async (picture, i) => planes.set(await imagePlanes(picture, [height, width]), i * 3 * area)),
+    );
+    return planes;
+  };
+  const predicted: PredictedPlanes[] = [];
+  for (let start = 0; start < pictures.length; start += batch) {
+    const chosen = pictures.slice(start, start + batch);
+    const { mask, depth } = await program.run({
+      image: await fill(chosen),
+      ...(backgrounds && { background: await fill(backgrounds.slice(start, start + batch)) }),
+    });
+    const plane = (values: Values, i: number) => (values as Float32Array).subarray(i * area, (i + 1) * area);
+    predicted.push(
+      ...chosen.map((_, i) => ({ height, width, mask: plane(mask, i), depth: plane(depth, i) })),
+    );
+  }
+  return predicted;
 }
 
 /** A predictor with the weights of a checkpoint; graphs are kept by size. */
-function checkpointPredictor(checkpoint: Checkpoint): Predictor {
+function checkpointPredictor(checkpoint: Checkpoint, batch: number): Predictor {
   const { network } = checkpoint;
   const stride = findModel(network.model)?.stride ?? 16;
   const programs = new Map<string, Promise<Executable>>();
   return {
     network,
-    async predict(picture, background) {
-      const size = predictionSize(picture, network.size, stride);
-      const key = size.join('×');
-      let program = programs.get(key);
-      if (!program) {
-        program = compile(inferenceGraph(checkpoint, size));
-        programs.set(key, program);
+    batch,
+    async predict(pictures, backgrounds) {
+      const sizes = pictures.map((picture) => predictionSize(picture, network.size, stride));
+      const keys = sizes.map((size) => size.join('×'));
+      const predicted: PredictedPlanes[] = [];
+      for (const key of new Set(keys)) {
+        const indices = [...keys.keys()].filter((i) => keys[i] === key);
+        const size = sizes[indices[0]];
+        let program = programs.get(key);
+        if (!program) {
+          program = compile(inferenceGraph(checkpoint, size, batch));
+          programs.set(key, program);
+        }
+        const planes = await runBatches(
+          await program,
+          size,
+          batch,
+          indices.map((i) => pictures[i]),
+          backgrounds && indices.map((i) => backgrounds[i]),
+        );
+        for (const [at, i] of indices.entries()) predicted[i] = planes[at];
       }
-      return run(await program, size, picture, background);
+      return predicted;
     },
     async dispose() {
       for (const program of programs.values()) await (await program).dispose();
@@ -73,16 +107,20 @@ async function exportedPredictor({ program, network }: ExportedNetwork): Promise
   const executable = await load(program);
   return {
     network,
-    predict: (picture, background) => run(executable, network.size, picture, background),
+    batch: 1,
+    predict: (pictures, backgrounds) => runBatches(executable, network.size, 1, pictures, backgrounds),
     dispose: () => executable.dispose(),
   };
 }
 
 /**
- * A predictor with the network of a run's folder, a checkpoint or an exported `.onnx` file.
+ * A predictor with the network of a run's folder or a checkpoint, which runs `batch` pictures at once, or of an exported
+ * `.onnx` file, which takes one.
  * Throws a FathomError of code `data` that names the file.
  */
-export async function openPredictor(path: string): Promise<Predictor> {
+export async function openPredictor(path: string, batch = 1): Promise<Predictor> {
   const isOnnx = path.endsWith('.onnx') && statSync(path, { throwIfNoEntry: false })?.isFile();
-  return isOnnx ? exportedPredictor(await readExported(path)) : checkpointPredictor(await loadNetwork(path));
+  return isOnnx
+    ? exportedPredictor(await readExported(path))
+    : checkpointPredictor(await loadNetwork(path), batch);
 }

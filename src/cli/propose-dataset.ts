@@ -49,11 +49,14 @@ async function proposeComposite(path: string, names: ReadonlySet<string>): Promi
     const backgrounds = await filesByStem(source, 'bg');
     const pattern = numberPattern([...images.keys()], [...backgrounds.keys()]);
     const { scale, maxDepth, unit } = await readRecipe(path, `${depth}.json`);
-    const meaning =
-      scale === undefined ? await depthMeaning(await first(source, depth)) : { scale, maxDepth, unit };
+    let meaning: Record<string, unknown> = { scale, maxDepth, unit, invalid: [] };
+    if (scale === undefined) {
+      const seen = await depthMeaning(await first(source, depth));
+      meaning = { ...seen, invalid: seen.unit === '' ? [] : [0] };
+    }
     return {
       ...{ kind: 'composite', path },
-      depth: { folder: depth, ...meaning, invalid: [] },
+      depth: { folder: depth, ...meaning },
       ...(pattern && { background: { folder: 'bg', pattern } }),
       size: await trainingSize(await first(source, 'fg_bg')),
     };

@@ -33,19 +33,21 @@ function checkpointNetwork(info: CheckpointNetwork, size: readonly [number, numb
 }
 
 /**
- * The graph from `image` (and `background`) to `mask` and `depth`, both 0–1, with the weights as constants.
+ * The graph from `image` (and `background`) to `mask` and `depth`, both 0–1, with the weights as constants, for `batch`
+ * images at a time.
  * Throws a FathomError of code `data` when the checkpoint's tensors do not fit its network.
  */
 export function inferenceGraph(
   { network: info, tensors }: Checkpoint,
   size: readonly [height: number, width: number] = info.size,
+  batch = 1,
 ): { mask: Tensor; depth: Tensor } {
   const network = checkpointNetwork(info, size);
   const weights = memberViews([...network.parameters, ...network.buffers], loadWeights(network, tensors));
   const constants = new Map(
     Object.entries(weights).map(([name, { data, shape }]) => [name, constant(data, shape)]),
   );
-  const plane = (name: string) => input(name, [1, 3, ...size]);
+  const plane = (name: string) => input(name, [batch, 3, ...size]);
   const x = stackInput(plane('image'), info.background ? plane('background') : undefined);
   const logits = network.spec.model.build(bindScope(constants, false).scope, x, info.width);
   return { mask: sigmoid(logits.segmentation), depth: sigmoid(logits.depth) };
