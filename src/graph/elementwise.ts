@@ -1,5 +1,5 @@
 /** Ops that act on each element by itself, with NumPy broadcasting for two operands. */
-import { lowerElementwise } from './blocked.js';
+import { blockedAffine, lowerElementwise } from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { sumTo } from './reduce.js';
 import { broadcastShapes, GraphError } from './shape.js';
@@ -206,7 +206,10 @@ export const softplus = (x: Tensor): Tensor => apply(softplusOp, [x], null);
 /** `x²`. */
 export const square = (x: Tensor): Tensor => apply(squareOp, [x], null);
 
-/** On the CPU, a batch normalisation with one channel and chosen statistics: one pass where Mul and Add are two. */
+/**
+ * On the CPU, a depthwise convolution or, where the size does not fit one, a batch normalisation with chosen statistics,
+ * which takes one thread: one pass each, where Mul and Add are two.
+ */
 const affineOp: Op<null> = {
   name: 'affine',
   infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
@@ -217,15 +220,23 @@ const affineOp: Op<null> = {
   ],
   lower: (emit, [x, scale, offset], { inputs: [{ shape, size }] }) => {
     if (emit.target !== 'cpu' || size < 4096) return [emit.op('Add', [emit.op('Mul', [x, scale]), offset])];
-    const channel = (value: ValueName) => emit.op('Reshape', [value, emit.ints([1])]);
-    const inputs = [
-      emit.op('Reshape', [x, emit.ints([shape[0] ?? 1, 1, size / (shape[0] ?? 1)])]),
-      channel(scale),
-      channel(offset),
-      emit.float([0]),
-      emit.float([1]),
-    ];
-    const y = emit.op('BatchNormalization', inputs, { epsilon: { float: 0 } });
+    const rows = shape[0];
+    const block = emit.blockSize;
+    const fits = block > 0 && size % (block * rows) === 0;
+    const channels = fits ? block : 1;
+    const channel = (value: ValueName) =>
+      emit.op('Expand', [emit.op('Reshape', [value, emit.ints([1])]), emit.ints([channels])]);
+    const pixels = fits ? [1, block, rows, size / block / rows] : [rows, 1, size / rows];
+    const flat = emit.op('Reshape', [x, emit.ints(pixels)]);
+    const y = fits
+      ? blockedAffine(emit, flat, block, channel(scale), channel(offset))
+      : emit.op(
+          'BatchNormalization',
+          [flat, channel(scale), channel(offset), emit.float([0]), emit.float([1])],
+          {
+            epsilon: { float: 0 },
+          },
+        );
     return [emit.op('Reshape', [y, emit.ints(shape)])];
   },
 };

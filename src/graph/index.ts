@@ -23,3 +23,4 @@ export {
   scalar,
   Tensor,
 } from './tensor.js';
+export { sumOfMagnitudes, sumOfProducts, sumOfSquares } from './whole-sums.js';

@@ -49,6 +49,14 @@ const cases: OpCase[] = [
       g.sum(g.affine(g.constant(new Float32Array(5000).fill(0.5), [5, 1000]), g.sum(x), g.scalar(1)), [1]),
     value: Array(5).fill(500),
   },
+  {
+    op: 'affine',
+    inputs: [of([2], 2, -3)],
+    // Of a size that fits blocks.
+    build: (x) =>
+      g.sum(g.affine(g.constant(new Float32Array(5120).fill(0.5), [5, 1024]), g.sum(x), g.scalar(1)), [1]),
+    value: Array(5).fill(512),
+  },
   { op: 'clamp', inputs: [row(-2, 0.5, 3)], build: (x) => g.clamp(x, -1, 1), value: [-1, 0.5, 1] },
   { op: 'clamp', inputs: [row(-2, 3)], build: (x) => g.clamp(x, 0), value: [0, 3] },
   { op: 'stopGradient', inputs: [row(1, 2)], build: g.stopGradient, value: [1, 2], noGradient: true },
@@ -250,6 +258,19 @@ const cases: OpCase[] = [
     inputs: [row(10, 20, 30)],
     build: (x) => g.takeAlong(x, g.sortDescending(g.constant([1, 3, 2], [3])).order),
     value: [20, 30, 10],
+  },
+  { op: 'sumOfSquares', inputs: [two], build: g.sumOfSquares, value: [30] },
+  { op: 'sumOfMagnitudes', inputs: [row(1, -2, 3)], build: g.sumOfMagnitudes, value: [6] },
+  { op: 'sumOfProducts', inputs: [two, of([2, 2], 1, -2, 3, -4)], build: g.sumOfProducts, value: [-10] },
+  {
+    op: 'sumOfProducts',
+    inputs: [row(2, 3)],
+    // Large enough for rows.
+    build: (x) => {
+      const halves = g.constant(new Float32Array(4 * 1500).fill(0.5), [4, 1500]);
+      return g.mul(g.sumOfProducts(halves, g.mul(halves, g.sum(x))), 1 / 1500);
+    },
+    value: [5],
   },
   { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },
 ];

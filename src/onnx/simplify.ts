@@ -18,6 +18,9 @@ import {
   sameShape,
   scalar,
   sub,
+  sumOfMagnitudes,
+  sumOfProducts,
+  sumOfSquares,
   type Tensor,
   topologicalOrder,
 } from '../graph/index.js';
@@ -160,6 +163,27 @@ function sumOf(a: Scaled, b: Scaled): Scaled {
   return { ...first, core: ratio < 0 ? sub(first.core!, term) : add(first.core!, term) };
 }
 
+/** A sum or mean of `scale · core`. One over all axes takes squares, magnitudes and products as it reads their operands. */
+function reduced(node: Node, core: Tensor, scale: Scale): Scaled {
+  const [output] = node.outputs;
+  const isMean = node.op.name === 'mean';
+  const total = output.size === 1 ? sumWithin(core, isMean) : undefined;
+  if (!total) return asValue(reapply(node, [core])[0], scale);
+  const value = asValue(total, scale);
+  return isMean ? multiple(value, 1 / core.size) : value;
+}
+
+/** Losses rely on sums adding in one order (`Σ p·t ≤ Σ p`), which a sum of products does not: it is for means only. */
+function sumWithin(core: Tensor, anyOrder: boolean): Tensor | undefined {
+  const {
+    op: { name },
+    inputs: [a, b],
+  } = core.node;
+  if (name === 'square' || (name === 'mul' && a === b)) return sumOfSquares(a);
+  if (name === 'abs') return sumOfMagnitudes(a);
+  return anyOrder && name === 'mul' && sameShape(a.shape, b.shape) ? sumOfProducts(a, b) : undefined;
+}
+
 /** What an op gives for numbers. */
 const folds: Readonly<Record<string, (a: number, b: number) => number>> = {
   maximum: Math.max,
@@ -200,7 +224,7 @@ function byRule(node: Node, values: readonly Scaled[]): Scaled | undefined {
       return fits ? sumOf(a, multiple(b, -1)) : undefined;
     case 'sum':
     case 'mean':
-      if (a.core) return asValue(reapply(node, [a.core])[0], a);
+      if (a.core) return reduced(node, a.core, a);
       return name === 'mean' ? a : multiple(a, node.inputs[0].size / output.size);
     case 'reshape':
     case 'transpose':

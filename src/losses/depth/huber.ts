@@ -1,11 +1,11 @@
 /** Huber loss (1964): squared for small errors, absolute for large ones. */
 import { z } from 'zod';
-import { clamp, mul, stopGradient, sub } from '../../graph/index.js';
+import { clamp, mul, square, stopGradient, sub } from '../../graph/index.js';
 import { defineLoss } from '../loss.js';
 import { meanOfMasked } from '../masked.js';
 import { depthError } from './error.js';
 
-/** With `m` the error clamped to ±delta, both branches are `m·(e − m/2)`, and their slope is `m`. */
+/** With `m` the error clamped to ±delta, both branches are `m·e − m²/2`, and their slope is `m`. As `m·e ≥ m²`, nothing cancels. */
 export const huber = defineLoss({
   name: 'huber',
   task: 'depth',
@@ -15,6 +15,7 @@ export const huber = defineLoss({
   evaluate(inputs, { delta }) {
     const error = depthError(inputs);
     const m = stopGradient(clamp(error, -delta, delta));
-    return meanOfMasked(mul(m, sub(error, mul(m, 0.5))), inputs.valid);
+    const product = meanOfMasked(mul(m, error), inputs.valid);
+    return sub(product, mul(meanOfMasked(square(m), inputs.valid), 0.5));
   },
 });

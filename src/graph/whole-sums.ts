@@ -1,0 +1,73 @@
+/**
+ * Sums over a whole tensor of squares, magnitudes or products that are not written to memory. The simplifier puts them in
+ * place of a reduction and what it reads.
+ */
+import { mul, sign } from './elementwise.js';
+import type { Emitter, ValueName } from './lowering.js';
+import { GraphError, sameShape, showShape, sizeOf } from './shape.js';
+import { apply, type Op, type Tensor } from './tensor.js';
+
+/** A sum over all axes, which stay with size 1. */
+function wholeSumOp(
+  name: string,
+  gradient: (dy: Tensor, x: Tensor, y: Tensor) => Tensor[],
+  lower: (emit: Emitter, inputs: readonly ValueName[], shape: readonly number[]) => ValueName,
+): Op<null> {
+  return {
+    name,
+    infer: ([x, y = x]) => {
+      if (!sameShape(x.shape, y.shape)) {
+        throw new GraphError(
+          `${name}: expected two equal shapes, got ${showShape(x.shape)} and ${showShape(y.shape)}`,
+        );
+      }
+      return [{ shape: x.shape.map(() => 1), dtype: 'float32' }];
+    },
+    gradient: ({ inputs: [x, y] }, [dy]) => gradient(dy!, x, y),
+    lower: (emit, inputs, { inputs: [{ shape }] }) => [lower(emit, inputs, shape)],
+  };
+}
+
+const reduceAll = (emit: Emitter, type: string, x: ValueName, shape: readonly number[]): ValueName =>
+  emit.op(type, [x, emit.ints([...shape.keys()])], { keepdims: 1 });
+
+const sumOfSquaresOp = wholeSumOp(
+  'sumOfSquares',
+  (dy, x) => [mul(mul(dy, 2), x)],
+  (emit, [x], shape) => reduceAll(emit, 'ReduceSumSquare', x, shape),
+);
+
+const sumOfMagnitudesOp = wholeSumOp(
+  'sumOfMagnitudes',
+  (dy, x) => [mul(dy, sign(x))],
+  (emit, [x], shape) => reduceAll(emit, 'ReduceL1', x, shape),
+);
+
+/** The length of rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
+function rowLength(size: number): number {
+  for (let length = 16384; length >= 1024; length--) if (size % length === 0) return length;
+  return 0;
+}
+
+// Rows times themselves transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
+const sumOfProductsOp = wholeSumOp(
+  'sumOfProducts',
+  (dy, x, y) => [mul(dy, y), mul(dy, x)],
+  (emit, [x, y], shape) => {
+    const size = sizeOf(shape);
+    const length = emit.blockSize > 0 ? rowLength(size) : 0;
+    if (length === 0) return reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
+    const rows = emit.ints([size / length, 1, length]);
+    const [left, right] = [x, y].map((value) => emit.op('Reshape', [value, rows]));
+    const products = emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
+    const total = reduceAll(emit, 'ReduceSum', products, [1, 1, 1]);
+    return emit.op('Reshape', [total, emit.ints(shape.map(() => 1))]);
+  },
+);
+
+/** `Σ x²` over all axes, kept with size 1. */
+export const sumOfSquares = (x: Tensor): Tensor => apply(sumOfSquaresOp, [x], null);
+/** `Σ |x|` over all axes, kept with size 1. */
+export const sumOfMagnitudes = (x: Tensor): Tensor => apply(sumOfMagnitudesOp, [x], null);
+/** `Σ x·y` of two tensors of one shape over all axes, kept with size 1. Rows are added up one by one, unlike in `sum`. */
+export const sumOfProducts = (x: Tensor, y: Tensor): Tensor => apply(sumOfProductsOp, [x, y], null);
