@@ -95,9 +95,11 @@ const fraction = (i) => {
   const wave = Math.sin(i * 12.9898) * 43758.5453;
   return wave - Math.floor(wave);
 };
+/** Normal, as PyTorch's side has them: how long a sort takes depends on the values. */
+const normal = (i) => Math.sqrt(-2 * Math.log(1 - fraction(i))) * Math.cos(2 * Math.PI * fraction(i + 0.5));
 const portValue = {
-  logits: (i) => 4 * fraction(i) - 2,
-  distance: (i) => 4 * fraction(i) - 2,
+  logits: normal,
+  distance: normal,
   image: fraction,
   depth: (i) => fraction(i + 1),
   segmentation: (i) => Number(fraction(i + 1) > 0.7),

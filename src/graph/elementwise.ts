@@ -1,5 +1,6 @@
 /** Ops that act on each element by itself, with NumPy broadcasting for two operands. */
 import { blockedAffine, lowerElementwise } from './blocked.js';
+import { largestDivisor } from './divisor.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { sumTo } from './reduce.js';
 import { broadcastShapes, GraphError } from './shape.js';
@@ -220,10 +221,11 @@ const affineOp: Op<null> = {
   ],
   lower: (emit, [x, scale, offset], { inputs: [{ shape, size }] }) => {
     if (emit.target !== 'cpu' || size < 4096) return [emit.op('Add', [emit.op('Mul', [x, scale]), offset])];
-    const rows = shape[0];
     const block = emit.blockSize;
-    const fits = block > 0 && size % (block * rows) === 0;
+    const fits = block > 0 && size % block === 0;
     const channels = fits ? block : 1;
+    // Rows are what threads share.
+    const rows = largestDivisor(size / channels, 64);
     const channel = (value: ValueName) =>
       emit.op('Expand', [emit.op('Reshape', [value, emit.ints([1])]), emit.ints([channels])]);
     const pixels = fits ? [1, block, rows, size / block / rows] : [rows, 1, size / rows];

@@ -1,5 +1,7 @@
 /** Sorting along the last axis, and what is computed in sorted order. */
-import { GraphError, sameShape, showShape } from './shape.js';
+import { largestDivisor } from './divisor.js';
+import type { Emitter, ValueName } from './lowering.js';
+import { GraphError, type Shape, sameShape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
 
 const sortOp: Op<null> = {
@@ -54,9 +56,36 @@ const cumulativeSumOp: Op<CumulativeAttributes> = {
   infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
   gradient: ({ attributes: { reverse } }, [dy]) => [apply(cumulativeSumOp, [dy!], { reverse: !reverse })],
   lower: (emit, [x], { inputs: [{ shape }], attributes: { reverse } }) => [
-    emit.op('CumSum', [x, emit.ints([shape.length - 1])], { reverse: Number(reverse) }),
+    lowerCumulativeSum(emit, x, shape, reverse),
   ],
 };
+
+/**
+ * The CPU provider's CumSum takes one thread and a step after the other. On a long axis, running sums within short rows are
+ * a product with a triangular matrix, and only the sums of the rows are left to it.
+ */
+function lowerCumulativeSum(emit: Emitter, x: ValueName, shape: Shape, reverse: boolean): ValueName {
+  const size = shape.at(-1)!;
+  const length = emit.target === 'cpu' ? largestDivisor(size, 64) : 1;
+  const axis = emit.ints([shape.length - 1]);
+  if (size < 1024 || length < 8) return emit.op('CumSum', [x, axis], { reverse: Number(reverse) });
+  const triangle = Float32Array.from({ length: length * length }, (_, i) => {
+    const [from, to] = [Math.floor(i / length), i % length];
+    return Number(reverse ? from >= to : from <= to);
+  });
+  const rowCount = size / length;
+  const rows = emit.op('Reshape', [x, emit.ints([...shape.slice(0, -1), rowCount, length])]);
+  const within = emit.op('MatMul', [rows, emit.float(triangle, [length, length])]);
+  const edge = reverse ? [0, 1] : [length - 1, length];
+  const sums = emit.op('Slice', [
+    within,
+    emit.ints([edge[0]]),
+    emit.ints([edge[1]]),
+    emit.ints([shape.length]),
+  ]);
+  const before = emit.op('CumSum', [sums, axis], { reverse: Number(reverse), exclusive: 1 });
+  return emit.op('Reshape', [emit.op('Add', [within, before]), emit.ints(shape)]);
+}
 
 /** Running sum along the last axis, each element included. */
 export const cumulativeSum = (x: Tensor): Tensor => apply(cumulativeSumOp, [x], { reverse: false });

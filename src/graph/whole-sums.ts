@@ -2,6 +2,7 @@
  * Sums over a whole tensor of squares, magnitudes or products that are not written to memory. The simplifier puts them in
  * place of a reduction and what it reads.
  */
+import { largestDivisor } from './divisor.js';
 import { mul, sign } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, sameShape, showShape, sizeOf } from './shape.js';
@@ -43,11 +44,8 @@ const sumOfMagnitudesOp = wholeSumOp(
   (emit, [x], shape) => reduceAll(emit, 'ReduceL1', x, shape),
 );
 
-/** The length of rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
-function rowLength(size: number): number {
-  for (let length = 16384; length >= 1024; length--) if (size % length === 0) return length;
-  return 0;
-}
+/** Lengths of the rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
+const rowLengths = { least: 1024, most: 16384 };
 
 // Rows times themselves transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
 const sumOfProductsOp = wholeSumOp(
@@ -55,8 +53,8 @@ const sumOfProductsOp = wholeSumOp(
   (dy, x, y) => [mul(dy, y), mul(dy, x)],
   (emit, [x, y], shape) => {
     const size = sizeOf(shape);
-    const length = emit.blockSize > 0 ? rowLength(size) : 0;
-    if (length === 0) return reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
+    const length = emit.blockSize > 0 ? largestDivisor(size, rowLengths.most) : 0;
+    if (length < rowLengths.least) return reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
     const rows = emit.ints([size / length, 1, length]);
     const [left, right] = [x, y].map((value) => emit.op('Reshape', [value, rows]));
     const products = emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
