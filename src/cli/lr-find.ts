@@ -66,7 +66,7 @@ async function lrFind(file: string | undefined, flags: LrFindFlags, context: Cli
       { rate: tenthOfMinimum, label: `minimum / 10: ${shown(tenthOfMinimum)}` },
     ],
   });
-  await writeFileWhole(out, renderPng(svg));
+  await writeFileWhole(out, await renderPng(svg));
   // A peak may be high; a rate that is kept must not be.
   const suggestion =
     config.train.schedule.kind === 'one-cycle'

@@ -46,6 +46,17 @@ describe('assembleBatch', () => {
     expect([...batch.depthValid]).toEqual([1, 0, 1, 1, 1, 0, 1, 1]);
   });
 
+  it('writes a batch of the same size into the arrays of a used one', async () => {
+    const dataset = countingDataset(300);
+    const [a, b] = [await dataset.read(255), await dataset.read(51)];
+    const used = assembleBatch([a, a]);
+    const batch = assembleBatch([b, a], used);
+    expect(batch).toEqual(assembleBatch([b, a]));
+    expect(batch.image).toBe(used.image);
+    expect(assembleBatch([b], used).image).toHaveLength(12);
+    expect(used.ids).toEqual(['s255', 's255']);
+  });
+
   it('stacks backgrounds where there are some', async () => {
     const sample = await countingDataset(1).read(0);
     const batch = assembleBatch([{ ...sample, background: new Uint8Array(12).fill(255) }]);

@@ -25,25 +25,35 @@ export function batchesOf(
 /** `i / 255` for each byte. */
 const unit = Float32Array.from({ length: 256 }, (_, i) => i / 255);
 
-/** Stacks samples of one size into a batch: images and masks to 0–1, depth to 0–1 of the maximum depth. */
-export function assembleBatch(samples: readonly Sample[]): Batch {
+/**
+ * Stacks samples of one size into a batch: images and masks to 0–1, depth to 0–1 of the maximum depth. `used` is an
+ * earlier batch of the same data set that nobody reads any more; where it has as many samples, its arrays are written
+ * anew, since touching fresh memory takes longer than filling it.
+ */
+export function assembleBatch(samples: readonly Sample[], used?: Batch): Batch {
   const area = samples[0].mask.length;
-  const stack = (channels: number, write: (sample: Sample, out: Float32Array) => void) => {
+  const reused = used?.size === samples.length ? used : undefined;
+  const stack = (
+    name: 'image' | 'background' | 'mask' | 'depth' | 'maskValid' | 'depthValid',
+    channels: number,
+    write: (sample: Sample, out: Float32Array) => void,
+  ) => {
     const length = channels * area;
-    const planes = new Float32Array(samples.length * length);
+    const planes = reused?.[name] ?? new Float32Array(samples.length * length);
     for (const [i, sample] of samples.entries()) write(sample, planes.subarray(i * length, (i + 1) * length));
     return planes;
   };
   return {
     size: samples.length,
-    image: stack(3, (sample, out) => toUnit(sample.image, out)),
-    background: samples[0].background && stack(3, (sample, out) => toUnit(sample.background!, out)),
-    mask: stack(1, (sample, out) => toUnit(sample.mask, out)),
-    depth: stack(1, ({ depth }, out) => {
+    image: stack('image', 3, (sample, out) => toUnit(sample.image, out)),
+    background:
+      samples[0].background && stack('background', 3, (sample, out) => toUnit(sample.background!, out)),
+    mask: stack('mask', 1, (sample, out) => toUnit(sample.mask, out)),
+    depth: stack('depth', 1, ({ depth }, out) => {
       for (let i = 0; i < out.length; i++) out[i] = depth[i] / 65535;
     }),
-    maskValid: stack(1, (sample, out) => out.set(sample.maskValid)),
-    depthValid: stack(1, (sample, out) => out.set(sample.depthValid)),
+    maskValid: stack('maskValid', 1, (sample, out) => out.set(sample.maskValid)),
+    depthValid: stack('depthValid', 1, (sample, out) => out.set(sample.depthValid)),
     ids: samples.map((sample) => sample.id),
   };
 }

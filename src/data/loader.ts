@@ -26,6 +26,8 @@ export interface LoaderOptions {
  * begun before, so the samples of `prefetch` batches are in flight at any time. An error of a sample is thrown when
  * its batch is due. Leaving the loop early waits for the reads in flight and starts no more.
  *
+ * A batch holds its values until the next one is asked for, which is written into the same arrays.
+ *
  * @example for await (const batch of loadBatches(dataset, epochOrder(splits.train, seed, epoch), { batch: 32 })) step(batch);
  */
 export async function* loadBatches(
@@ -36,6 +38,7 @@ export async function* loadBatches(
   const groups = batchesOf(order, batch, { dropLast });
   const pending: Promise<Sample[]>[] = [];
   let begun = 0;
+  let images: Batch | undefined;
   const readAhead = () => {
     while (pending.length < prefetch && begun < groups.length) {
       const samples = Promise.all(groups[begun++].map((index) => dataset.read(index)));
@@ -53,7 +56,7 @@ export async function* loadBatches(
       // Lets reads that finished during the last step go on to their next stage before the next one blocks.
       await setImmediate();
       signal?.throwIfAborted();
-      const images = assembleBatch(samples);
+      images = assembleBatch(samples, images);
       yield distance ? { ...images, distance: stackDistances(samples, dataset.width) } : images;
     }
   } finally {

@@ -76,7 +76,7 @@ describe('runCurves', () => {
 
   it('becomes a PNG of twice its size whose text is drawn without the fonts of the system', async () => {
     const svg = runCurves({ title: 'Title', records: history(), metrics });
-    const image = sharp(renderPng(svg));
+    const image = sharp(await renderPng(svg));
     expect((await image.metadata()).width).toBe(1920);
     const title = await image
       .extract({ left: 32, top: 32, width: 80, height: 30 })

@@ -24,6 +24,8 @@ export function drawChart(options: Plot.PlotOptions & { width: number; height: n
   });
   // The embedded style sheet addresses browsers; a page of several charts would carry it several times.
   plot.querySelector('style')?.remove();
+  // As that style sheet has it. What clips a chart costs a renderer a layer of the whole page.
+  plot.setAttribute('overflow', 'visible');
   const scale = plot.scale('y');
   return {
     svg: plot.outerHTML,

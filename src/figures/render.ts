@@ -32,31 +32,32 @@ function resvg(svg: string, ratio: number): Resvg {
 /**
  * PNG of an SVG text, {@link pixelRatio} device pixels for each of its units.
  *
- * @example await writeFile('curves.png', renderPng(runCurves({ … })))
+ * @example await writeFile('curves.png', await renderPng(runCurves({ … })))
  */
-export function renderPng(svg: string): Buffer {
-  return resvg(svg, pixelRatio).render().asPng();
+export function renderPng(svg: string): Promise<Buffer> {
+  return encodePng(renderPixels(svg, pixelRatio));
 }
 
-/** Pixels `[height, width, 4]` RGBA. */
+/** Opaque pixels `[height, width, channels]`: RGB, or RGBA whose alpha says nothing. */
 export interface Pixels {
-  readonly pixels: Buffer;
+  readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
+  readonly channels: 3 | 4;
 }
 
-/** Pixels of an SVG text, `ratio` for each of its units, to draw further panels on. */
-export function renderPixels(svg: string, ratio = pixelRatio): Pixels {
+/** RGBA pixels of an SVG text, `ratio` for each of its units. */
+export function renderPixels(svg: string, ratio: number): Pixels {
   const image = resvg(svg, ratio).render();
-  return { pixels: image.pixels, width: image.width, height: image.height };
+  return { pixels: image.pixels, width: image.width, height: image.height, channels: 4 };
 }
 
 /** PNG of opaque pixels, encoded on a thread of its own. */
-export function encodePng({ pixels, width, height }: Pixels): Promise<Buffer> {
-  // The highest level takes three times as long and saves a few per cent.
-  return sharp(pixels, { raw: { width, height, channels: 4 } })
+export function encodePng({ pixels, width, height, channels }: Pixels): Promise<Buffer> {
+  // Higher levels take up to three times as long and save a few per cent.
+  return sharp(pixels, { raw: { width, height, channels } })
     .removeAlpha()
-    .png({ compressionLevel: 6, adaptiveFiltering: false })
+    .png({ compressionLevel: 3, adaptiveFiltering: false })
     .toBuffer();
 }
 
@@ -85,11 +86,12 @@ export function svgText(x: number, y: number, text: string, options: TextOptions
   return `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}" text-anchor="${anchor}"${style}>${escapeXml(text)}</text>`;
 }
 
-/** A whole SVG: white ground, the figures' font, and `body` inside. */
-export function svgDocument(width: number, height: number, body: string): string {
+/** A whole SVG: white ground, the figures' font, and `body` inside; its upper left corner is at `(x, y)`. */
+export function svgDocument(width: number, height: number, body: string, x = 0, y = 0): string {
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    `font-family="${fontFamily}, system-ui, sans-serif"><rect width="${width}" height="${height}" fill="#fff"/>${body}</svg>`
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}" ` +
+    `font-family="${fontFamily}, system-ui, sans-serif">` +
+    `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="#fff"/>${body}</svg>`
   );
 }
 

@@ -1,15 +1,8 @@
 /** A sheet: a titled, labelled matrix of panels with a depth bar beside the rows that need one, as a PNG. */
+import { createCanvas, paste } from './canvas.js';
 import { depthColour, inks, invalidGreys } from './colours.js';
 import type { DepthScale, Panel } from './panels.js';
-import {
-  encodePng,
-  type Pixels,
-  pixelRatio,
-  renderPixels,
-  svgDocument,
-  svgText,
-  wrapText,
-} from './render.js';
+import { encodePng, pixelRatio, renderPixels, svgDocument, svgText, wrapText } from './render.js';
 
 /** One panel and the small text under it. */
 export interface SheetCell {
@@ -51,6 +44,7 @@ export interface Sheet {
 const margin = 16;
 const gap = 6;
 const barWidth = 9;
+const captionHeight = 20;
 
 /** Writes a normalised depth in the unit of the data: `2.4 m`, or `0.31` where depth is relative. */
 export function depthText(depth: number, maxDepth: number, unit: string, digits = 1): string {
@@ -90,14 +84,13 @@ function invalidKey(x: number, y: number): string {
   );
 }
 
-function blit(canvas: Pixels, panel: Panel, left: number, top: number, zoom: number) {
-  for (let y = 0; y < panel.height * zoom; y++) {
-    for (let x = 0; x < panel.width * zoom; x++) {
-      const from = (Math.floor(y / zoom) * panel.width + Math.floor(x / zoom)) * 3;
-      const to = ((top + y) * canvas.width + left + x) * 4;
-      for (let channel = 0; channel < 3; channel++) canvas.pixels[to + channel] = panel.rgb[from + channel];
-    }
-  }
+/** A rectangle of the sheet with text in it. Only these are rendered as SVG, which costs time by the pixel. */
+interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly elements: readonly string[];
 }
 
 /**
@@ -133,42 +126,61 @@ export async function drawSheet(sheet: Sheet): Promise<Buffer> {
     ...wrapText(detail ?? '', panelWidth, 9.5, 3).map((text) => ({ text, size: 9.5, fill: inks.muted })),
   ]);
   const headingLines = Math.max(...headings.map((lines) => lines.length));
-  const body: string[] = [definitions()];
+  const header: string[] = [];
   let y = margin;
-  for (const line of titleLines) body.push(svgText(margin, (y += 15), line, { size: 15, bold: true }));
+  for (const line of titleLines) header.push(svgText(margin, (y += 15), line, { size: 15, bold: true }));
   if (subtitleLines.length > 0) y += 3;
-  for (const line of subtitleLines) body.push(svgText(margin, (y += 14), line, { fill: inks.muted }));
+  for (const line of subtitleLines) header.push(svgText(margin, (y += 14), line, { fill: inks.muted }));
   y += 11;
   for (const [column, lines] of headings.entries()) {
     for (const [index, { text, ...style }] of lines.entries()) {
       const baseline = y + (headingLines - lines.length + index + 1) * 12;
-      body.push(svgText(lefts[column] + panelWidth / 2, baseline, text, { ...style, anchor: 'middle' }));
+      header.push(svgText(lefts[column] + panelWidth / 2, baseline, text, { ...style, anchor: 'middle' }));
     }
   }
   y += headingLines * 12 + 7;
+  const regions: Region[] = [{ x: 0, y: 0, width, height: y, elements: header }];
 
   const placed: { panel: Panel; left: number; top: number }[] = [];
   for (const row of sheet.rows) {
+    const captions: string[] = [];
     for (const [index, cell] of row.cells.entries()) {
       if (!cell) continue;
       placed.push({ panel: cell.panel, left: lefts[index], top: y });
       if (!cell.caption) continue;
       const caption = wrapText(cell.caption, panelWidth, 9.5, 1)[0];
-      body.push(
+      captions.push(
         svgText(lefts[index] + panelWidth / 2, y + panelHeight + 12, caption, {
           size: 9.5,
           anchor: 'middle',
         }),
       );
     }
-    if (row.scale) body.push(depthBar(sheet, row.scale, right + gap, y, panelHeight));
-    y += panelHeight + (row.cells.some((cell) => cell?.caption) ? 20 : gap);
+    if (row.scale) {
+      const x = right + gap;
+      const elements = [definitions(), depthBar(sheet, row.scale, x, y, panelHeight)];
+      // The digits of the lowest label reach a little below the bar.
+      regions.push({ x, y, width: barWidth + 44, height: panelHeight + 2, elements });
+    }
+    if (captions.length > 0)
+      regions.push({ x: 0, y: y + panelHeight, width: right, height: captionHeight, elements: captions });
+    y += panelHeight + (captions.length > 0 ? captionHeight : gap);
   }
-  if (sheet.explainInvalid) body.push(invalidKey(margin, (y += 6)));
+  if (sheet.explainInvalid) {
+    y += 6;
+    regions.push({ x: 0, y, width, height: 9 + margin, elements: [definitions(), invalidKey(margin, y)] });
+  }
   const height = Math.ceil(y + (sheet.explainInvalid ? 9 + margin : margin - gap));
 
-  const canvas = renderPixels(svgDocument(width, height, body.join('')), ratio);
-  for (const { panel, left, top } of placed)
-    blit(canvas, panel, Math.round(left * ratio), Math.round(top * ratio), zoom);
+  const pixel = (length: number) => Math.round(length * ratio);
+  const canvas = createCanvas(pixel(width), pixel(height));
+  for (const { elements, ...at } of regions) {
+    const svg = svgDocument(at.width, at.height, elements.join(''), at.x, at.y);
+    paste(canvas, renderPixels(svg, ratio), pixel(at.x), pixel(at.y));
+  }
+  for (const { panel, left, top } of placed) {
+    const picture = { pixels: panel.rgb, width: panel.width, height: panel.height, channels: 3 } as const;
+    paste(canvas, picture, pixel(left), pixel(top), zoom);
+  }
   return encodePng(canvas);
 }

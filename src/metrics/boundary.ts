@@ -64,11 +64,12 @@ function boundaryOf(mask: Uint8Array, height: number, width: number): Uint8Array
 /** Marked pixels of `of` with a marked pixel of `other` within the tolerance. */
 function countNear(of: Uint8Array, other: Uint8Array, height: number, width: number): number {
   return of.reduce((hits, value, i) => {
+    if (value === 0) return hits;
     const near = disk.some((inside, k) => {
       const [y, x] = [Math.floor(i / width) + offset(k)[0], (i % width) + offset(k)[1]];
       return inside && y >= 0 && x >= 0 && y < height && x < width && other[y * width + x] === 1;
     });
-    return hits + Number(value === 1 && near);
+    return hits + Number(near);
   }, 0);
 }
 

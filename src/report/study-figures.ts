@@ -43,7 +43,7 @@ const firstRun = (folder: string, arm: ArmResult) => runFiles(join(folder, finis
 
 async function writeChart(folder: string, name: string, svg: string): Promise<string> {
   await writeFileWhole(join(folder, 'figures', `${name}.svg`), svg);
-  await writeFileWhole(join(folder, 'figures', `${name}.png`), renderPng(svg));
+  await writeFileWhole(join(folder, 'figures', `${name}.png`), await renderPng(svg));
   return `figures/${name}.png`;
 }
 

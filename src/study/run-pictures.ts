@@ -1,7 +1,7 @@
 /** The pictures of one run: predictions after each epoch, the published figure, and its curves. */
 import { runCurves } from '../figures/curves.js';
 import { predictionGrid } from '../figures/prediction-grid.js';
-import { encodePng, renderPixels } from '../figures/render.js';
+import { renderPng } from '../figures/render.js';
 import { metricInfo } from '../metrics/info.js';
 import { readHistory } from '../tracking/history.js';
 import { readPredictions, type ShownPrediction } from '../train/predictions-file.js';
@@ -57,5 +57,5 @@ export async function drawRun(folder: string, options: PictureOptions): Promise<
     metrics: curveMetrics(options.depthUnit),
   });
   await writeFileWhole(`${files.curves}.svg`, svg);
-  await writeFileWhole(`${files.curves}.png`, await encodePng(renderPixels(svg)));
+  await writeFileWhole(`${files.curves}.png`, await renderPng(svg));
 }
