@@ -1,6 +1,7 @@
 /** Observable Plot without a browser: one chart as SVG text, and several of them on one titled page. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+// linkedom in one file, which loads in a third of the time that its two hundred take.
+import { parseHTML } from 'linkedom/worker';
 import { inks } from './colours.js';
 import { fontFamily, svgDocument, svgText, wrapText } from './render.js';
 
