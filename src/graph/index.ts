@@ -1,6 +1,7 @@
 /** Symbolic tensors and their ops: what the rest of Fathom writes its computations in. */
 export { batchNormEval, batchNormTrain } from './batch-norm.js';
 export { conv2d } from './convolution.js';
+export { difference } from './difference.js';
 export * from './elementwise.js';
 export { gradients, topologicalOrder } from './gradient.js';
 export { groupedConv2d } from './grouped-convolution.js';

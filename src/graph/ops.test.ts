@@ -272,6 +272,8 @@ const cases: OpCase[] = [
     },
     value: [5],
   },
+  { op: 'difference', inputs: [nine], build: (x) => g.difference(x, 3), value: Array(6).fill(1) },
+  { op: 'difference', inputs: [nine], build: (x) => g.difference(x, 2), value: Array(6).fill(3) },
   { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },
 ];
 

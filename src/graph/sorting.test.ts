@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { arbitrary, bothGradients, evaluate, of, worstError } from './check.fixture.js';
-import { add, cumulativeSum, input, mul, sortDescending, takeAlong } from './index.js';
+import {
+  add,
+  cumulativeSum,
+  gradients,
+  input,
+  mul,
+  sortDescending,
+  sum,
+  type Tensor,
+  takeAlong,
+} from './index.js';
 
 describe('sorting', () => {
   const rows = of([2, 3], 1, 3, 2, -1, -3, 5);
@@ -17,6 +27,14 @@ describe('sorting', () => {
 
   it('adds up along the row', async () => {
     expect(await evaluate(cumulativeSum, [rows])).toEqual([1, 4, 6, -1, -4, 1]);
+  });
+
+  it('adds up along a long row in short ones, and its gradient from the other end', async () => {
+    const ones = { shape: [2, 1536], values: new Float32Array(2 * 1536).fill(1) };
+    const upTo = Array.from({ length: 1536 }, (_, i) => i + 1);
+    expect(await evaluate(cumulativeSum, [ones])).toEqual([...upTo, ...upTo]);
+    const gradient = (x: Tensor) => gradients(sum(cumulativeSum(x)), [x])[0];
+    expect(await evaluate(gradient, [ones])).toEqual([...upTo, ...upTo].reverse());
   });
 
   it('the gradients go back to where the elements came from', async () => {

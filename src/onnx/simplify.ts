@@ -230,6 +230,8 @@ function byRule(node: Node, values: readonly Scaled[]): Scaled | undefined {
     case 'transpose':
     case 'slice':
       return a.core ? asValue(reapply(node, [a.core])[0], a) : a;
+    case 'difference':
+      return a.core && asValue(reapply(node, [a.core])[0], a);
     case 'expand':
       return a.core ? undefined : a;
     default:

@@ -1,5 +1,5 @@
 /** Slopes of depth maps in both directions, and the pixels at which they may be trusted. */
-import { greater, mul, pad, reshape, slice, sub, type Tensor, toFloat } from '../../graph/index.js';
+import { difference, greater, mul, pad, reshape, slice, type Tensor, toFloat } from '../../graph/index.js';
 import { filter } from '../filter.js';
 
 /** A slope map and 0/1 where it rests on valid pixels only; undefined where all are valid. */
@@ -9,12 +9,12 @@ export interface Slope {
 }
 
 const smoothing = [0.25, 0.5, 0.25];
-const difference = [-0.5, 0, 0.5];
+const central = [-0.5, 0, 0.5];
 
 /** Slopes per pixel along x and y, `[N, 1, H, W]`: Sobel's 3×3 filters divided by 8, edges replicated. */
 export const sobel = (x: Tensor): readonly [Tensor, Tensor] => [
-  filter(x, smoothing, difference, 'edge'),
-  filter(x, difference, smoothing, 'edge'),
+  filter(x, smoothing, central, 'edge'),
+  filter(x, central, smoothing, 'edge'),
 ];
 
 /** 1 where the 3×3 neighbourhood, as far as it lies in the image, is valid throughout. */
@@ -32,9 +32,8 @@ export function forwardSlopes(x: Tensor, valid: Tensor | undefined): Slope[] {
   return [3, 2].flatMap((axis) => {
     const size = x.shape[axis];
     if (size === 1) return [];
-    const next = (t: Tensor) => slice(t, axis, 1, size);
-    const here = (t: Tensor) => slice(t, axis, 0, size - 1);
-    return [{ value: sub(next(x), here(x)), valid: valid && mul(next(valid), here(valid)) }];
+    const both = (t: Tensor) => mul(slice(t, axis, 1, size), slice(t, axis, 0, size - 1));
+    return [{ value: difference(x, axis), valid: valid && both(valid) }];
   });
 }
 
