@@ -219,26 +219,25 @@ const affineOp: Op<null> = {
     sumTo(mul(dy!, x), scale.shape),
     sumTo(dy!, offset.shape),
   ],
-  lower: (emit, [x, scale, offset], { inputs: [{ shape, size }] }) => {
+  lower: (emit, [x, scale, offset], { inputs: [{ shape, size }, ...scalars] }) => {
     if (emit.target !== 'cpu' || size < 4096) return [emit.op('Add', [emit.op('Mul', [x, scale]), offset])];
     const block = emit.blockSize;
     const fits = block > 0 && size % block === 0;
     const channels = fits ? block : 1;
     // Rows are what threads share.
     const rows = largestDivisor(size / channels, 64);
-    const channel = (value: ValueName) =>
-      emit.op('Expand', [emit.op('Reshape', [value, emit.ints([1])]), emit.ints([channels])]);
+    const [scales, offsets] = [scale, offset].map((name, i) => {
+      const known = constantValue(scalars[i]);
+      if (known !== undefined) return emit.float(new Float32Array(channels).fill(known));
+      return emit.op('Expand', [emit.op('Reshape', [name, emit.ints([1])]), emit.ints([channels])]);
+    });
     const pixels = fits ? [1, block, rows, size / block / rows] : [rows, 1, size / rows];
     const flat = emit.op('Reshape', [x, emit.ints(pixels)]);
     const y = fits
-      ? blockedAffine(emit, flat, block, channel(scale), channel(offset))
-      : emit.op(
-          'BatchNormalization',
-          [flat, channel(scale), channel(offset), emit.float([0]), emit.float([1])],
-          {
-            epsilon: { float: 0 },
-          },
-        );
+      ? blockedAffine(emit, flat, block, scales, offsets)
+      : emit.op('BatchNormalization', [flat, scales, offsets, emit.float([0]), emit.float([1])], {
+          epsilon: { float: 0 },
+        });
     return [emit.op('Reshape', [y, emit.ints(shape)])];
   },
 };
