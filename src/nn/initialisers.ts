@@ -17,7 +17,9 @@ export const filled =
  */
 export const kaimingUniform: Initialiser = (shape, random) => {
   const bound = 1 / Math.sqrt(sizeOf(shape.slice(1)));
-  return Float32Array.from({ length: sizeOf(shape) }, () => (2 * random() - 1) * bound);
+  const values = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < values.length; i++) values[i] = (2 * random() - 1) * bound;
+  return values;
 };
 
 /** FNV-1a: a 32-bit hash of text. */

@@ -45,17 +45,20 @@ const curveMetrics = (unit: string) => [
 
 /** Draws `predictions.png`, `curves.svg` and `curves.png` from the run's files. */
 export async function drawRun(folder: string, options: PictureOptions): Promise<void> {
-  const files = runFiles(folder);
-  const rows = await readPredictions(files.predictionData);
-  await writeFileWhole(
-    files.predictions,
-    await predictionGrid({ ...gridOptions(options), subtitle: 'test images', rows }),
-  );
-  const svg = runCurves({
-    title: options.title,
-    records: readHistory(files.history),
-    metrics: curveMetrics(options.depthUnit),
-  });
-  await writeFileWhole(`${files.curves}.svg`, svg);
-  await writeFileWhole(`${files.curves}.png`, await renderPng(svg));
+  // One picture is compressed while the next is drawn.
+  await Promise.all([drawPredictions(folder, options), drawCurves(folder, options)]);
+}
+
+async function drawPredictions(folder: string, options: PictureOptions): Promise<void> {
+  const { predictionData, predictions } = runFiles(folder);
+  const rows = await readPredictions(predictionData);
+  const png = await predictionGrid({ ...gridOptions(options), subtitle: 'test images', rows });
+  await writeFileWhole(predictions, png);
+}
+
+async function drawCurves(folder: string, { title, depthUnit }: PictureOptions): Promise<void> {
+  const { history, curves } = runFiles(folder);
+  const svg = runCurves({ title, records: readHistory(history), metrics: curveMetrics(depthUnit) });
+  await writeFileWhole(`${curves}.svg`, svg);
+  await writeFileWhole(`${curves}.png`, await renderPng(svg));
 }

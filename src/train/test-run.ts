@@ -52,7 +52,9 @@ export async function testRun(
     })),
   ];
   const chosen = sets.flatMap(({ indices }) => indices);
-  const { predictions } = await evaluator.measure(weights, dataset, chosen, { shown: chosen, signal });
+  const { predictions } = await clock.time('validation', () =>
+    evaluator.measure(weights, dataset, chosen, { shown: chosen, signal }),
+  );
   const shown = predictions.map((prediction) => shownPrediction(prediction, measured.names));
   for (const { file, indices } of sets)
     await writePredictions(file, shown.splice(0, indices.length), network.spec.size);
