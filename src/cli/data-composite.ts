@@ -1,4 +1,5 @@
 /** `fathom data composite`: a data set of cut-outs on backgrounds, with masks. */
+import { Option } from 'commander';
 import type { CliContext, Register } from './context.js';
 import { integerFlag, rangeFlag, sizeFlag } from './number-flags.js';
 import { createProgress, formatDuration } from './progress.js';
@@ -31,11 +32,10 @@ export const registerComposite: Register = (family, context) => {
     .requiredOption('--out <folder>', 'where to write; a folder of the same options is continued')
     .option('--foregrounds <folder>', 'sub-folder of the cut-outs', 'fg')
     .option('--backgrounds <folder>', 'sub-folder of the backgrounds', 'bg')
-    .option(
-      '--size <pixels>',
-      'side of the images, or height x width such as 96x128',
-      sizeFlag('size'),
-      [96, 96],
+    .addOption(
+      new Option('--size <pixels>', 'side of the images, or height x width such as 96x128')
+        .argParser(sizeFlag('size'))
+        .default([96, 96], '96'),
     )
     .option('--count <images>', 'images in all, dealt evenly to the backgrounds', integerFlag('count'))
     .option(
@@ -44,11 +44,10 @@ export const registerComposite: Register = (family, context) => {
       integerFlag('per-pair'),
       1,
     )
-    .option(
-      '--scale <low,high>',
-      "height of a cut-out as a share of the image's",
-      rangeFlag('scale'),
-      [0.3, 0.7],
+    .addOption(
+      new Option('--scale <low,high>', "height of a cut-out as a share of the image's")
+        .argParser(rangeFlag('scale'))
+        .default([0.3, 0.7], '0.3,0.7'),
     )
     .option('--seed <number>', 'decides the places', integerFlag('seed', 0), 0)
     .option('--quality <percent>', 'JPEG quality', integerFlag('quality', 1, 100), 90)

@@ -1,7 +1,7 @@
 /** What not to conclude from a study, as far as it applies. */
 import { type Expression, parseExpression } from '../losses/expression.js';
-import type { ArmResult, StudyResults } from '../study/results.js';
-import { finishedRuns, isFinished, seedsForAClaim, trainedArms } from './arms.js';
+import type { RunResult, StudyResults } from '../study/results.js';
+import { finishedRuns, seedsForAClaim, trainedArms } from './arms.js';
 import { armLabel, count, list } from './labels.js';
 
 /** Depth losses that do not see a constant added to the depth, or not its scale. */
@@ -53,13 +53,40 @@ export function cautions(results: StudyResults): string[] {
   ].filter((line) => line !== false);
 }
 
-/** The runs that failed, collapsed or did not finish, each with its cause. */
-export function failures(
-  results: StudyResults,
-): { arm: ArmResult; seed: number; status: string; cause: string }[] {
-  return trainedArms(results.arms).flatMap((arm) =>
-    arm.runs
-      .filter((run) => !isFinished(run) || run.status !== 'done')
-      .map(({ seed, status, cause = '' }) => ({ arm, seed, status, cause })),
-  );
+/** Runs that did not end well, in words, with what became of them. */
+export interface Failure {
+  /** `dice · rmse, seeds 3 and 4`, or `12 runs of 4 arms`. */
+  readonly runs: string;
+  readonly status: RunResult['status'];
+  readonly cause: string;
+}
+
+/**
+ * The runs that failed or collapsed, each arm and cause in one line; those that did not finish are one line together, for a
+ * study that was stopped has many of them.
+ */
+export function failures(results: StudyResults): Failure[] {
+  const trained = trainedArms(results.arms);
+  const unfinished = trained
+    .map((arm) => arm.runs.filter((run) => run.status === 'interrupted'))
+    .filter((runs) => runs.length > 0);
+  const broken = trained.flatMap((arm) => {
+    const runs = arm.runs.filter(({ status }) => status === 'failed' || status === 'collapsed');
+    const alike = new Map<string, RunResult[]>();
+    for (const run of runs) {
+      const key = `${run.status} ${run.cause}`;
+      alike.set(key, [...(alike.get(key) ?? []), run]);
+    }
+    return [...alike.values()].map((group) => ({
+      runs: `${armLabel(arm, results)}, ${group.length > 1 ? 'seeds' : 'seed'} ${list(
+        group.map(({ seed }) => `${seed}`),
+        10,
+      )}`,
+      status: group[0].status,
+      cause: group[0].cause ?? '',
+    }));
+  });
+  if (unfinished.length === 0) return broken;
+  const runs = `${count(unfinished.flat().length, 'run')} of ${count(unfinished.length, 'arm')}`;
+  return [...broken, { runs, status: 'interrupted', cause: 'not finished; the same command goes on' }];
 }

@@ -117,8 +117,7 @@ export function markdownReport(results: StudyResults, options: MarkdownOptions):
   const { headline, findings, cautions } = verdict(results);
   const bullets = (lines: readonly string[]) => lines.map((line) => `- ${literal(line)}`);
   const broken = failures(results).map(
-    ({ arm, seed, status, cause }) =>
-      `${armLabel(arm, results)}, seed ${seed}: ${status}${cause && `: ${cause}`}`,
+    ({ runs, status, cause }) => `${runs}: ${status}${cause && `: ${cause}`}`,
   );
   const headings = [...table.nameHeadings, ...table.headings.map((lines) => lines.join(' '))];
   const rows = (part: readonly TableRow[]) => part.map((row) => rowCells(row, table.headings.length));

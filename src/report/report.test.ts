@@ -61,18 +61,31 @@ describe('terminalTable', () => {
   });
 
   it('names the runs that collapsed or failed beside finished ones', () => {
-    const broken = failures(failedStudy).map(({ arm, seed, status, cause }) => [
-      arm.depth,
-      seed,
-      status,
-      cause,
-    ]);
-    expect(broken).toEqual([
-      ['ssim', 3, 'collapsed', 'the mask is all background'],
-      ['ssim', 4, 'failed', 'out of memory'],
+    expect(failures(failedStudy)).toEqual([
+      { runs: 'bce-dice · ssim, seed 3', status: 'collapsed', cause: 'the mask is all background' },
+      { runs: 'bce-dice · ssim, seed 4', status: 'failed', cause: 'out of memory' },
     ]);
     const lines = terminalTable(failedStudy, { colour: false });
     expect(lines).toContain('bce-dice · ssim, seed 4 failed: out of memory.');
+  });
+
+  it('puts runs of one cause in a line, and all that did not finish in one', () => {
+    const ended = (cause: string) => (seed: number) =>
+      fakeRun(seed, 0, {
+        status: cause === 'not finished' ? 'interrupted' : 'failed',
+        cause,
+        metrics: {},
+      });
+    const results = fakeResults([
+      fakeArm('bce', 'rmse', [0, 1].map(ended('NaN at step 3'))),
+      fakeArm('dice', 'rmse', [ended('out of memory')(0), ...[1, 2].map(ended('not finished'))]),
+      fakeArm('dice', 'l1', [0, 1, 2].map(ended('not finished'))),
+    ]);
+    expect(failures(results).map(({ runs, cause }) => [runs, cause])).toEqual([
+      ['bce · rmse, seeds 0 and 1', 'NaN at step 3'],
+      ['dice · rmse, seed 0', 'out of memory'],
+      ['5 runs of 2 arms', expect.stringContaining('not finished')],
+    ]);
   });
 
   it('breaks long words without losing a character', () => {

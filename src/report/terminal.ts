@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { StudyResults } from '../study/results.js';
 import { failures } from './cautions.js';
-import { armLabel, describeStudy } from './labels.js';
+import { describeStudy } from './labels.js';
 import { type StudyTable, studyTable, type TableRow, tableNotes } from './table.js';
 import { verdict } from './verdict.js';
 
@@ -98,8 +98,7 @@ export function terminalTable(results: StudyResults, options: TerminalOptions = 
     breakLines(text, width - 2).map((line, i) => paint(`${i === 0 ? '- ' : '  '}${line}`));
   const { headline, findings, cautions } = verdict(results);
   const broken = failures(results).map(
-    ({ arm, seed, status, cause }) =>
-      `${armLabel(arm, results)}, seed ${seed} ${status}${cause && `: ${cause}`}.`,
+    ({ runs, status, cause }) => `${runs} ${status}${cause && `: ${cause}`}.`,
   );
   return [
     ...lines(`Study ${results.study} · ${describeStudy(results)}`, bold),

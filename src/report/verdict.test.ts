@@ -46,12 +46,12 @@ describe('verdict', () => {
   it('names who is tied for the best, who is worse, the noise and where the differences come from', () => {
     const { headline, findings } = verdict(factorialStudy);
     expect(headline).toBe(
-      '3 of 10 arms are tied for the best in masks and depth: dice · l1, dice · rmse and dice · ssim. ' +
+      '3 of 10 arms are tied for the best in masks and depth: dice · ssim, dice · rmse and dice · l1. ' +
         'The other 7 are surely worse than some arm in one task or both.',
     );
     expect(findings[0]).toContain('3 of 10 are tied for the best');
     const text = findings.join('\n');
-    expect(text).toContain('Among the best in both tasks: dice · l1, dice · rmse and dice · ssim.');
+    expect(text).toContain('Among the best in both tasks: dice · ssim, dice · rmse and dice · l1.');
     expect(text).toMatch(/Noise: one pair was trained twice .* 0\.\d{4} in mIoU and 0\.\d{4} in RMSE/);
     expect(text).toMatch(/mIoU: the segmentation loss explains \d+ % .*, the depth loss 0 %/);
     expect(text).toContain('10 of 10 arms are surely better than “predict everything”');

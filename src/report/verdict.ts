@@ -1,7 +1,7 @@
 /** What a study found, in sentences that claim no more than its seeds, its duplicate arm and its controls allow. */
 import { metricInfo } from '../metrics/info.js';
 import type { ArmResult, MetricComparison, StudyResults } from '../study/results.js';
-import { finishedRuns, primaryMetrics, trainedArms, twinOf } from './arms.js';
+import { finishedRuns, orderArms, primaryMetrics, sortByMetric, trainedArms, twinOf } from './arms.js';
 import { cautions } from './cautions.js';
 import { references } from './controls.js';
 import { armLabel, count, list } from './labels.js';
@@ -25,9 +25,13 @@ const namedAtMost = 6;
 /** And in the headline. */
 const namedInHeadline = 3;
 
-/** Names of arms as a list; one that stands there with its repetition is named once. */
-function nameArms(names: readonly string[], results: StudyResults): string {
-  const arms = results.arms.filter((arm) => names.includes(arm.name));
+/** Names of arms as a list, in the order of the table; one that stands there with its repetition is named once. */
+function nameArms(
+  names: readonly string[],
+  results: StudyResults,
+  ordered = orderArms(results.arms),
+): string {
+  const arms = ordered.filter((arm) => names.includes(arm.name));
   const twins = arms.map((arm) => (arm.kind === 'duplicate' ? twinOf(arm, arms) : undefined));
   const distinct = arms.filter((_, i) => !twins[i]);
   const labels = distinct.map((arm) => `${armLabel(arm, results)}${twins.includes(arm) ? ' (twice)' : ''}`);
@@ -53,7 +57,7 @@ function taskFinding(
   const others = arms.length - tied.length;
   if (tied.length > 1)
     return (
-      `${task}: ${tied.length} of ${arms.length} are tied for the best, at ${range}: ${nameArms(tied, results)}. ` +
+      `${task}: ${tied.length} of ${arms.length} are tied for the best, at ${range}: ${nameArms(tied, results, sortByMetric(results.arms, name))}. ` +
       `For ${others === 1 ? 'the other' : `each of the other ${others}`}, at least one pair is surely better.`
     );
   const ahead = differences.filter(({ a, b }) => a === tied[0] || b === tied[0]);

@@ -3,7 +3,7 @@ import type { StudyResults } from '../../study/results.js';
 import { studyTimeLine } from '../../study/study-time.js';
 import { seedsForAClaim } from '../arms.js';
 import { failures } from '../cautions.js';
-import { armLabel, count, describeStudy } from '../labels.js';
+import { count, describeStudy } from '../labels.js';
 import type { Provenance } from '../provenance.js';
 import { publishedCaveat } from '../published.js';
 import { tableNotes } from '../table.js';
@@ -63,14 +63,9 @@ function failureSection(results: StudyResults): string {
   const broken = failures(results);
   if (broken.length === 0) return '<p>None: every run finished, and no mask collapsed.</p>';
   return dataTable(
-    ['arm', 'seed', 'status', 'cause'].map((heading) => textCell(heading)),
-    broken.map(({ arm, seed, status, cause }) => ({
-      cells: [
-        textCell(armLabel(arm, results), 'loss'),
-        textCell(String(seed), 'number'),
-        textCell(status),
-        textCell(cause, 'failure'),
-      ],
+    ['runs', 'status', 'cause'].map((heading) => textCell(heading)),
+    broken.map(({ runs, status, cause }) => ({
+      cells: [textCell(runs, 'loss'), textCell(status), textCell(cause, 'failure')],
     })),
   );
 }
