@@ -26,6 +26,7 @@ const isNear = (dy: number, dx: number) => dy ** 2 + dx ** 2 <= boundaryToleranc
 const offset = (k: number) =>
   [Math.floor(k / span) - boundaryTolerance, (k % span) - boundaryTolerance] as const;
 const disk = Array.from({ length: span ** 2 }, (_, k) => Number(isNear(...offset(k))));
+const diskOffsets = disk.flatMap((inside, k) => (inside ? [offset(k)] : []));
 const cross = [0, 1, 0, 1, 1, 1, 0, 1, 0];
 
 const dots = (x: Tensor, kernel: readonly number[]): Tensor => {
@@ -52,12 +53,18 @@ export function sumBoundary(predicted: Tensor, target: Tensor): Tensor {
 }
 
 /** The boundary of a binary plane `[height, width]`, as in {@link sumBoundary}. */
-function boundaryOf(mask: Uint8Array, height: number, width: number): Uint8Array {
-  const at = (y: number, x: number) =>
-    y < 0 || x < 0 || y >= height || x >= width ? 0 : mask[y * width + x];
+function boundaryOf(mask: Uint8Array, width: number): Uint8Array {
   return mask.map((value, i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    return Number(value === 1 && at(y - 1, x) + at(y + 1, x) + at(y, x - 1) + at(y, x + 1) < 4);
+    const x = i % width;
+    // Above and below the image, the index is out of range.
+    const isInside =
+      mask[i - width] === 1 &&
+      mask[i + width] === 1 &&
+      x > 0 &&
+      mask[i - 1] === 1 &&
+      x < width - 1 &&
+      mask[i + 1] === 1;
+    return Number(value === 1 && !isInside);
   });
 }
 
@@ -65,9 +72,10 @@ function boundaryOf(mask: Uint8Array, height: number, width: number): Uint8Array
 function countNear(of: Uint8Array, other: Uint8Array, height: number, width: number): number {
   return of.reduce((hits, value, i) => {
     if (value === 0) return hits;
-    const near = disk.some((inside, k) => {
-      const [y, x] = [Math.floor(i / width) + offset(k)[0], (i % width) + offset(k)[1]];
-      return inside && y >= 0 && x >= 0 && y < height && x < width && other[y * width + x] === 1;
+    const [row, column] = [Math.floor(i / width), i % width];
+    const near = diskOffsets.some(([dy, dx]) => {
+      const [y, x] = [row + dy, column + dx];
+      return y >= 0 && x >= 0 && y < height && x < width && other[y * width + x] === 1;
     });
     return hits + Number(near);
   }, 0);
@@ -80,8 +88,8 @@ export function countBoundary(
   height: number,
   width: number,
 ): Record<(typeof boundarySums)[number], number> {
-  const p = boundaryOf(predicted, height, width);
-  const t = boundaryOf(target, height, width);
+  const p = boundaryOf(predicted, width);
+  const t = boundaryOf(target, width);
   const total = (plane: Uint8Array) => plane.reduce((sum, value) => sum + value, 0);
   return {
     boundaryP: total(p),

@@ -33,24 +33,19 @@ export const constantPredictors = (trainingMeanDepth: number): readonly Constant
  * @example finalize(images.map((planes) => constantPredictorRow(planes, predictor)), evaluationSums, options)
  */
 export function constantPredictorRow(target: TargetPlanes, prediction: ConstantPredictor): Float64Array {
+  const { height, width } = target;
   const sums = Object.fromEntries(evaluationSums.map((name) => [name, 0])) as Sums;
-  for (let i = 0; i < target.mask.length; i++) {
-    if (target.maskValid[i]) addMaskPixel(sums, prediction.mask, target.mask[i]);
+  const predicted = new Uint8Array(height * width);
+  const truth = new Uint8Array(height * width);
+  for (let i = 0; i < predicted.length; i++) {
+    if (target.maskValid[i]) {
+      addMaskPixel(sums, prediction.mask, target.mask[i]);
+      predicted[i] = Number(prediction.mask > 0.5);
+      truth[i] = Number(target.mask[i] > 0.5);
+    }
     if (target.depthValid[i]) addDepthPixel(sums, prediction.depth, target.depth[i]);
   }
-  const { height, width } = target;
-  const valid = (inside: (i: number) => boolean) =>
-    Uint8Array.from({ length: height * width }, (_, i) => Number(target.maskValid[i] > 0 && inside(i)));
-  const predicted = valid(() => prediction.mask > 0.5);
-  Object.assign(
-    sums,
-    countBoundary(
-      predicted,
-      valid((i) => target.mask[i] > 0.5),
-      height,
-      width,
-    ),
-  );
+  Object.assign(sums, countBoundary(predicted, truth, height, width));
   const meanDepth = sums.depthT / Math.max(1, sums.depthN);
   for (let i = 0; i < target.depth.length; i++) {
     if (target.depthValid[i]) sums.depthVarT += (target.depth[i] - meanDepth) ** 2;

@@ -1,5 +1,6 @@
 /** The controls of a study: trivial predictions that any trained network has to beat, on the same test images. */
 import { join } from 'node:path';
+import { assembleBatch } from '../data/batches.js';
 import { finalize } from '../metrics/finalize.js';
 import { constantPredictorRow, constantPredictors } from '../metrics/predictors.js';
 import { evaluationSums } from '../metrics/sums.js';
@@ -34,14 +35,7 @@ export async function measureControls(
   for (const index of splits.test) {
     const sample = await dataset.read(index);
     ids.push(sample.id);
-    const target = {
-      mask: Float32Array.from(sample.mask, (value) => value / 255),
-      maskValid: sample.maskValid,
-      depth: Float32Array.from(sample.depth, (value) => value / 65535),
-      depthValid: sample.depthValid,
-      height: dataset.height,
-      width: dataset.width,
-    };
+    const target = { ...assembleBatch([sample]), height: dataset.height, width: dataset.width };
     for (const [i, predictor] of predictors.entries()) rows[i].push(constantPredictorRow(target, predictor));
   }
   return Promise.all(
