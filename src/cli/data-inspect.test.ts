@@ -48,6 +48,14 @@ describe('fathom data inspect', () => {
     expect(found.invalid.mask).toBeCloseTo(1 / 7, 2);
   });
 
+  it('looks at too few samples to split, and says that they cannot be', async () => {
+    const path = await folderOf(await sampleFiles(2));
+    const sheet = join(await temporaryFolder(), 'sheet.png');
+    const { code, out } = await fathom('data', 'inspect', path, '--out', sheet);
+    expect(code).toBe(0);
+    expect(out).toMatch(/splits {8}none: .*2 scenes cannot be split into train, validation, test/);
+  });
+
   it('says what it misses', async () => {
     const { 'depth/sample-0.png': _, ...files } = await sampleFiles(1);
     const path = await folderOf(files);

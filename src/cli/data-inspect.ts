@@ -1,6 +1,7 @@
 /** `fathom data inspect`: what is in a data set, and the configuration to paste. */
 import type { Dataset, Splits } from '../data/dataset.js';
 import type { Survey } from '../data/inspect/survey.js';
+import { FathomError } from '../errors.js';
 import type { CliContext, Register } from './context.js';
 import { integerFlag } from './number-flags.js';
 import { createProgress } from './progress.js';
@@ -38,7 +39,8 @@ async function inspect(path: string, { limit, out, json }: InspectFlags, context
       import('../train/test-run.js'),
       import('../train/write-file.js'),
     ]);
-  const { dataset, splits, block } = await openInspected(path, context);
+  const { dataset, splits: found, block } = await openInspected(path, context);
+  const splits = found instanceof FathomError ? undefined : found;
   const { stdout, stderr, env, signal } = context;
   try {
     const indices = spread(
@@ -66,7 +68,7 @@ async function inspect(path: string, { limit, out, json }: InspectFlags, context
       );
     else
       stdout.write(
-        `${describe(dataset, splits, survey).join('\n')}\n\n${out}: contact sheet\n${proposal(block)}`,
+        `${describe(dataset, found, survey).join('\n')}\n\n${out}: contact sheet\n${proposal(block)}`,
       );
   } finally {
     await dataset.close?.();
@@ -80,15 +82,19 @@ function scenesOf(dataset: Dataset): Map<string, number> {
   return scenes;
 }
 
-const facts = ({ name, length, maxDepth, depthUnit, ...rest }: Dataset, splits: Splits) => ({
-  ...{ name, length, maxDepth, depthUnit },
-  scenes: scenesOf({ name, length, maxDepth, depthUnit, ...rest }).size,
-  splits: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
+const facts = (dataset: Dataset, splits?: Splits) => ({
+  ...{ name: dataset.name, length: dataset.length, maxDepth: dataset.maxDepth, depthUnit: dataset.depthUnit },
+  scenes: scenesOf(dataset).size,
+  splits: splits && {
+    train: splits.train.length,
+    validation: splits.validation.length,
+    test: splits.test.length,
+  },
 });
 
 const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.001 ? 3 : 1)} %`;
 
-function describe(dataset: Dataset, splits: Splits, survey: Survey): string[] {
+function describe(dataset: Dataset, splits: Splits | FathomError, survey: Survey): string[] {
   const { maxDepth, depthUnit, hasBackground } = dataset;
   const scenes = [...scenesOf(dataset).values()];
   const depth = (share: number) => `${(share * maxDepth).toFixed(2)}${depthUnit && ` ${depthUnit}`}`;
@@ -112,7 +118,9 @@ function describe(dataset: Dataset, splits: Splits, survey: Survey): string[] {
     line('scenes', `${scenes.length}, of ${Math.min(...scenes)} to ${Math.max(...scenes)} samples`),
     line(
       'splits',
-      `train ${splits.train.length}, validation ${splits.validation.length}, test ${splits.test.length}`,
+      splits instanceof FathomError
+        ? `none: ${splits.message}`
+        : `train ${splits.train.length}, validation ${splits.validation.length}, test ${splits.test.length}`,
     ),
     line('image', `values ${range(image)}, mean ${image.map(({ mean }) => mean.toFixed(0)).join(' ')}`),
     line(

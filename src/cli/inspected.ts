@@ -1,14 +1,16 @@
 /** Opens what `fathom data inspect` and `stats` are given: data, or a configuration. */
 import { loadConfig, parseConfig } from '../config/load.js';
+import type { ResolvedConfig } from '../config/schema.js';
 import type { Dataset, Splits } from '../data/dataset.js';
 import { FathomError } from '../errors.js';
-import { openSplits } from '../study/open-data.js';
+import { openUnsplit } from '../study/open-data.js';
 import type { CliContext } from './context.js';
 
 /** An opened data set, with the lines of a configuration that open it. */
 export interface Inspected {
   readonly dataset: Dataset;
-  readonly splits: Splits;
+  /** The splits, or why there are none: a few samples can be looked at, and not trained on. */
+  readonly splits: Splits | FathomError;
   /** The block to paste, when the path is data and no configuration. */
   readonly block?: string;
 }
@@ -16,14 +18,24 @@ export interface Inspected {
 /** Opens a `.yaml` configuration, or data whose meaning is guessed. Throws what opening either throws. */
 export async function openInspected(path: string, { env }: CliContext): Promise<Inspected> {
   if (/\.ya?ml$/i.test(path)) {
-    return openSplits(await loadConfig({ file: path, env }));
+    return openWhole(await loadConfig({ file: path, env }));
   }
   const [{ proposeDataset }, { stringify }] = await Promise.all([
     import('./propose-dataset.js'),
     import('yaml'),
   ]);
   const block = stringify({ dataset: await proposeDataset(path) });
-  return { ...(await openSplits(parseConfig({ text: block, file: 'proposal', env }))), block };
+  return { ...(await openWhole(parseConfig({ text: block, file: 'proposal', env }))), block };
+}
+
+async function openWhole(config: ResolvedConfig): Promise<Inspected> {
+  const { dataset, split } = await openUnsplit(config);
+  try {
+    return { dataset, splits: split() };
+  } catch (error) {
+    if (error instanceof FathomError) return { dataset, splits: error };
+    throw error;
+  }
 }
 
 /** Throws a FathomError of code `data` when no sample could be read. */

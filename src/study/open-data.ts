@@ -29,12 +29,25 @@ export interface OpenDataOptions {
 /**
  * The data set and its splits, without reading a sample.
  *
- * Throws a FathomError of code `data` for files that are missing or do not match.
+ * Throws a FathomError of code `data` for files that are missing or do not match, and for too few scenes to split.
  */
-export async function openSplits({
+export async function openSplits(
+  config: Pick<ResolvedConfig, 'dataset' | 'seed'>,
+): Promise<{ dataset: Dataset; splits: Splits }> {
+  const { dataset, split } = await openUnsplit(config);
+  try {
+    return { dataset, splits: split() };
+  } catch (error) {
+    await dataset.close?.();
+    throw error;
+  }
+}
+
+/** The data set, and what splits it; both throw as {@link openSplits} does, which does both. */
+export async function openUnsplit({
   dataset: options,
   seed,
-}: Pick<ResolvedConfig, 'dataset' | 'seed'>): Promise<{ dataset: Dataset; splits: Splits }> {
+}: Pick<ResolvedConfig, 'dataset' | 'seed'>): Promise<{ dataset: Dataset; split: () => Splits }> {
   const { validation, test } = options.split;
   const part = (indices: readonly number[]) => takeFraction(indices, options.fraction, seed);
   const parts = (splits: Splits): Splits => ({
@@ -43,10 +56,11 @@ export async function openSplits({
     test: part(splits.test),
   });
   const { dataset, test: given } = await openDataset(options, seed);
-  const splits = given
-    ? withGivenTest(dataset, given, { validation, seed })
-    : splitByScene(dataset, { validation, test, seed });
-  return { dataset, splits: parts(splits) };
+  const split = () =>
+    given
+      ? withGivenTest(dataset, given, { validation, seed })
+      : splitByScene(dataset, { validation, test, seed });
+  return { dataset, split: () => parts(split()) };
 }
 
 /** The data set of a configuration, and its test samples where they are not drawn. */
