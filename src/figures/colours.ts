@@ -48,9 +48,3 @@ export function depthTable(): Uint8Array {
   }
   return table;
 }
-
-/** CSS colour of entry `index` of {@link depthTable}. */
-export function depthColour(index: number): string {
-  const colours = depthTable();
-  return `rgb(${colours[index * 3]},${colours[index * 3 + 1]},${colours[index * 3 + 2]})`;
-}

@@ -1,8 +1,9 @@
 /** A sheet: a titled, labelled matrix of panels with a depth bar beside the rows that need one, as a PNG. */
 import { createCanvas, paste } from './canvas.js';
-import { depthColour, inks, invalidGreys } from './colours.js';
-import type { DepthScale, Panel } from './panels.js';
-import { encodePng, pixelRatio, renderPixels, svgDocument, svgText, wrapText } from './render.js';
+import { inks } from './colours.js';
+import { type DepthScale, depthPanel, type Panel, paint } from './panels.js';
+import { encodePng, pixelRatio, wrapText } from './render.js';
+import { type TextLine, writeLines } from './text-lines.js';
 
 /** One panel and the small text under it. */
 export interface SheetCell {
@@ -51,46 +52,39 @@ export function depthText(depth: number, maxDepth: number, unit: string, digits 
   return unit ? `${(depth * maxDepth).toFixed(digits)} ${unit}` : depth.toFixed(2);
 }
 
-function depthBar(sheet: Sheet, scale: DepthScale, x: number, y: number, height: number): string {
+/** The labels of a row's depth bar, beside it. */
+function depthLabels(sheet: Sheet, scale: DepthScale, x: number, y: number, height: number): TextLine[] {
   const at = (share: number) => scale.low + share * (scale.high - scale.low);
   const digits = (scale.high - scale.low) * sheet.maxDepth < 1 ? 2 : 1;
-  const labels = [0, 0.5, 1].map((share) =>
-    svgText(
-      x + barWidth + 4,
-      y + (1 - share) * (height - 8) + 8,
-      depthText(at(share), sheet.maxDepth, sheet.depthUnit, digits),
-      { size: 9, fill: inks.muted },
-    ),
-  );
-  return `<rect x="${x}" y="${y}" width="${barWidth}" height="${height}" fill="url(#depth)"/>${labels.join('')}`;
+  return [0, 0.5, 1].map((share) => ({
+    x: x + barWidth + 4,
+    baseline: y + (1 - share) * (height - 8) + 8,
+    text: depthText(at(share), sheet.maxDepth, sheet.depthUnit, digits),
+    size: 9,
+    fill: inks.muted,
+  }));
 }
 
-function definitions(): string {
-  const stops = Array.from({ length: 18 }, (_, i) => i * 15).map(
-    (entry) => `<stop offset="${1 - entry / 255}" stop-color="${depthColour(entry)}"/>`,
+/** The depth colours from far at the top to near at the bottom. */
+function depthBar(height: number, width: number): Panel {
+  const shares = Float32Array.from(
+    { length: height * width },
+    (_, i) => 1 - (Math.floor(i / width) + 0.5) / height,
   );
-  const [dark, light] = invalidGreys.map((grey) => `rgb(${grey},${grey},${grey})`);
-  return (
-    `<defs><linearGradient id="depth" x1="0" y1="0" x2="0" y2="1">${stops.reverse().join('')}</linearGradient>` +
-    '<pattern id="invalid" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
-    `<rect width="4" height="4" fill="${light}"/><rect width="2" height="4" fill="${dark}"/></pattern></defs>`
-  );
+  return depthPanel(shares, height, width, { low: 0, high: 1 });
 }
 
-function invalidKey(x: number, y: number): string {
-  return (
-    `<rect x="${x}" y="${y}" width="18" height="9" fill="url(#invalid)"/>` +
-    svgText(x + 24, y + 8, 'no truth here: not counted', { size: 9, fill: inks.muted })
-  );
+/** The stripes that mark pixels without truth. */
+function stripes(height: number, width: number): Panel {
+  return paint(height, width, new Uint8Array(height * width), () => {});
 }
 
-/** A rectangle of the sheet with text in it. Only these are rendered as SVG, which costs time by the pixel. */
-interface Region {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly elements: readonly string[];
+/** A picture on the sheet; each of its pixels covers `zoom` × `zoom`. */
+interface PlacedPanel {
+  readonly panel: Panel;
+  readonly left: number;
+  readonly top: number;
+  readonly zoom: number;
 }
 
 /**
@@ -126,59 +120,49 @@ export async function drawSheet(sheet: Sheet): Promise<Buffer> {
     ...wrapText(detail ?? '', panelWidth, 9.5, 3).map((text) => ({ text, size: 9.5, fill: inks.muted })),
   ]);
   const headingLines = Math.max(...headings.map((lines) => lines.length));
-  const header: string[] = [];
+  const pixel = (length: number) => Math.round(length * ratio);
+  const lines: TextLine[] = [];
+  const panels: PlacedPanel[] = [];
   let y = margin;
-  for (const line of titleLines) header.push(svgText(margin, (y += 15), line, { size: 15, bold: true }));
+  for (const text of titleLines) lines.push({ x: margin, baseline: (y += 15), text, size: 15, bold: true });
   if (subtitleLines.length > 0) y += 3;
-  for (const line of subtitleLines) header.push(svgText(margin, (y += 14), line, { fill: inks.muted }));
+  for (const text of subtitleLines) lines.push({ x: margin, baseline: (y += 14), text, fill: inks.muted });
   y += 11;
-  for (const [column, lines] of headings.entries()) {
-    for (const [index, { text, ...style }] of lines.entries()) {
-      const baseline = y + (headingLines - lines.length + index + 1) * 12;
-      header.push(svgText(lefts[column] + panelWidth / 2, baseline, text, { ...style, anchor: 'middle' }));
+  for (const [column, heading] of headings.entries()) {
+    for (const [index, line] of heading.entries()) {
+      const baseline = y + (headingLines - heading.length + index + 1) * 12;
+      lines.push({ ...line, x: lefts[column] + panelWidth / 2, baseline, anchor: 'middle' });
     }
   }
   y += headingLines * 12 + 7;
-  const regions: Region[] = [{ x: 0, y: 0, width, height: y, elements: header }];
 
-  const placed: { panel: Panel; left: number; top: number }[] = [];
   for (const row of sheet.rows) {
-    const captions: string[] = [];
     for (const [index, cell] of row.cells.entries()) {
       if (!cell) continue;
-      placed.push({ panel: cell.panel, left: lefts[index], top: y });
+      panels.push({ panel: cell.panel, left: lefts[index], top: y, zoom });
       if (!cell.caption) continue;
-      const caption = wrapText(cell.caption, panelWidth, 9.5, 1)[0];
-      captions.push(
-        svgText(lefts[index] + panelWidth / 2, y + panelHeight + 12, caption, {
-          size: 9.5,
-          anchor: 'middle',
-        }),
-      );
+      const text = wrapText(cell.caption, panelWidth, 9.5, 1)[0];
+      const x = lefts[index] + panelWidth / 2;
+      lines.push({ x, baseline: y + panelHeight + 12, text, size: 9.5, anchor: 'middle' });
     }
     if (row.scale) {
-      const x = right + gap;
-      const elements = [definitions(), depthBar(sheet, row.scale, x, y, panelHeight)];
-      // The digits of the lowest label reach a little below the bar.
-      regions.push({ x, y, width: barWidth + 44, height: panelHeight + 2, elements });
+      const left = right + gap;
+      panels.push({ panel: depthBar(pixel(panelHeight), pixel(barWidth)), left, top: y, zoom: 1 });
+      lines.push(...depthLabels(sheet, row.scale, left, y, panelHeight));
     }
-    if (captions.length > 0)
-      regions.push({ x: 0, y: y + panelHeight, width: right, height: captionHeight, elements: captions });
-    y += panelHeight + (captions.length > 0 ? captionHeight : gap);
+    y += panelHeight + (row.cells.some((cell) => cell?.caption) ? captionHeight : gap);
   }
   if (sheet.explainInvalid) {
     y += 6;
-    regions.push({ x: 0, y, width, height: 9 + margin, elements: [definitions(), invalidKey(margin, y)] });
+    panels.push({ panel: stripes(pixel(9), pixel(18)), left: margin, top: y, zoom: 1 });
+    const text = 'no truth here: not counted';
+    lines.push({ x: margin + 24, baseline: y + 8, text, size: 9, fill: inks.muted });
   }
   const height = Math.ceil(y + (sheet.explainInvalid ? 9 + margin : margin - gap));
 
-  const pixel = (length: number) => Math.round(length * ratio);
   const canvas = createCanvas(pixel(width), pixel(height));
-  for (const { elements, ...at } of regions) {
-    const svg = svgDocument(at.width, at.height, elements.join(''), at.x, at.y);
-    paste(canvas, renderPixels(svg, ratio), pixel(at.x), pixel(at.y));
-  }
-  for (const { panel, left, top } of placed) {
+  writeLines(canvas, lines, ratio);
+  for (const { panel, left, top, zoom } of panels) {
     const picture = { pixels: panel.rgb, width: panel.width, height: panel.height, channels: 3 } as const;
     paste(canvas, picture, pixel(left), pixel(top), zoom);
   }
