@@ -1,7 +1,7 @@
 /** What not to conclude from a study, as far as it applies. */
 import { type Expression, parseExpression } from '../losses/expression.js';
 import type { RunResult, StudyResults } from '../study/results.js';
-import { finishedRuns, seedsForAClaim, trainedArms } from './arms.js';
+import { finishedRuns, primaryMetrics, seedsForAClaim, trainedArms } from './arms.js';
 import { armLabel, count, list } from './labels.js';
 
 /** Depth losses that do not see a constant added to the depth, or not its scale. */
@@ -17,6 +17,12 @@ function lossNames(expression: Expression): string[] {
 
 const isBlind = (loss: string): boolean =>
   lossNames(parseExpression(loss)).every((name) => blindToOffset.has(name));
+
+/** Whether any order is open: it always is with one seed. */
+function hasTies({ comparison }: StudyResults): boolean {
+  if (!comparison || comparison.seeds < 2) return true;
+  return primaryMetrics.some((name) => (comparison.metrics[name]?.tied.length ?? 0) > 1);
+}
 
 /** Cautions, one a line, the most important first. */
 export function cautions(results: StudyResults): string[] {
@@ -36,8 +42,12 @@ export function cautions(results: StudyResults): string[] {
       `The study is not complete: ${count(unfinished, 'run')} did not finish. Run the same command again.`,
     seeds < seedsForAClaim &&
       `Any order at all, as a claim: ${count(seeds, 'seed')} ${seeds === 1 ? 'is' : 'are'} too few. Set study.seeds: ${seedsForAClaim}.`,
-    'That the highest number wins. Arms that are tied may change places with other seeds or other images.',
-    'That tied arms are equal. The study was too small to tell them apart; a larger one might.',
+    ...(hasTies(results)
+      ? [
+          'That the highest number wins. Arms that are tied may change places with other seeds or other images.',
+          'That tied arms are equal. The study was too small to tell them apart; a larger one might.',
+        ]
+      : []),
     failing.length > 0 &&
       `Anything of ${list(
         failing.map((arm) => armLabel(arm, results)),
@@ -46,6 +56,7 @@ export function cautions(results: StudyResults): string[] {
     blind.length > 0 &&
       `That ${list(blind, 4)} ${blind.length === 1 ? 'is' : 'are'} bad at shape because of the RMSE: such a loss does not see a constant added to the depth. Read the aligned RMSE instead.`,
     protocol === 'as-is' &&
+      new Set(trained.map(({ segmentation, depth }) => `${segmentation} · ${depth}`)).size > 1 &&
       'That a loss is better by its shape alone. Losses were used as written, so their sizes also set the balance of the tasks and the learning rate.',
     atTheEnd >= 0.5 &&
       `That longer training would end the same: ${Math.round(100 * atTheEnd)} % of the runs were at their best in the last epoch, so the study tells what learns fast.`,

@@ -60,12 +60,25 @@ describe('verdict', () => {
   it('gives the lead of a single best with its interval, and marks few seeds as preliminary', () => {
     const { headline, findings, cautions } = verdict(seededStudy);
     expect(headline).toBe(
-      'Preliminary: bce-dice · ssim is among the best in masks and depth, and no other arm is.',
+      'Preliminary: bce-dice · ssim is best in masks and in depth, surely better than every other arm.',
     );
     expect(findings[0]).toMatch(
       /its lead over tversky.*berhu is 0\.0950 \(95 % interval 0\.0\d+ to 0\.1\d+\)/,
     );
     expect(cautions[0]).toBe('Any order at all, as a claim: 4 seeds are too few. Set study.seeds: 5.');
+  });
+
+  it('says that an arm is best in both tasks, and speaks of no ties where there are none', () => {
+    const runs = (score: number) =>
+      [0, 1, 2, 3, 4].map((seed) => fakeRun(seed, score + 0.002 * Math.sin(seed)));
+    const results = fakeResults(
+      [fakeArm('dice', 'rmse', runs(0.9)), fakeArm('bce', 'rmse', runs(0.6)), ...fakeControls],
+      [0, 1, 2, 3, 4],
+    );
+    const { headline, findings, cautions } = verdict(results);
+    expect(headline).toBe('dice · rmse is best in masks and in depth, surely better than every other arm.');
+    expect(findings.join()).not.toContain('Among the best');
+    expect(cautions.join()).not.toContain('tied');
   });
 
   it('claims no order with one seed, and says what not to conclude', () => {

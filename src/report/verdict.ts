@@ -120,6 +120,8 @@ function bothFinding(results: StudyResults): string | undefined {
   const tied = primaryMetrics.map((name) => comparison?.metrics[name]?.tied);
   if (!comparison || !tied[0] || !tied[1] || comparison.seeds < 2) return undefined;
   if (tied.some((names) => names?.length === comparison.arms.length)) return undefined;
+  // The headline has said it.
+  if (tied.every((names) => names?.length === 1) && tied[0][0] === tied[1][0]) return undefined;
   const both = tied[0].filter((name) => tied[1]?.includes(name));
   return both.length > 0
     ? `Among the best in both tasks: ${nameArms(both, results)}.`
@@ -143,6 +145,8 @@ function headline(results: StudyResults): string {
   if (shared.length === 0)
     return `${preliminary}${preliminary ? 'n' : 'N'}o pair is best in everything: masks and depth have different best pairs.`;
   const others = comparison.arms.length - shared.length;
+  if (metrics.every(({ tied }) => tied.length === 1))
+    return `${preliminary}${best} is best in masks and in depth, surely better than every other arm.`;
   if (shared.length === 1)
     return `${preliminary}${best} is among the best in masks and depth, and no other arm is.`;
   const names = shared.length <= namedInHeadline ? `: ${best}` : '';

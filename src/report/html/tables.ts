@@ -2,7 +2,7 @@
 import { metricInfo, metricInfos } from '../../metrics/info.js';
 import type { PairDifference, StudyResults } from '../../study/results.js';
 import { orderArms, primaryMetrics } from '../arms.js';
-import { armLabel, formatInterval } from '../labels.js';
+import { armLabel, count, formatInterval } from '../labels.js';
 import { matchPublished } from '../published.js';
 import { studyTable, type TableRow, tiedMark } from '../table.js';
 import { type Cell, dataTable, disclosure, escapeHtml, textCell } from './markup.js';
@@ -118,7 +118,7 @@ export function pairTables(results: StudyResults): string {
           ],
         })),
       );
-      return [disclosure(`Every pair in ${heading}: ${rows.length} differences`, table)];
+      return [disclosure(`Every pair in ${heading}: ${count(rows.length, 'difference')}`, table)];
     })
     .join('');
 }
