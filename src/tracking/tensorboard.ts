@@ -93,20 +93,30 @@ export interface EventFileOptions {
   readonly records?: readonly HistoryRecord[];
 }
 
+/** Records that are written at once: TensorBoard looks into the file a few times a minute. */
+const recordsAtOnce = 32;
+
 /**
- * Writes a TensorBoard event file anew from the history so far, open for the records to come. TensorBoard finds it
- * when its name starts with `events.out.tfevents.`.
+ * Writes a TensorBoard event file anew from the history so far, open for the records to come. They are written with the
+ * next record of an epoch, or {@link recordsAtOnce} together; what a kill leaves out is in the history. TensorBoard finds
+ * the file when its name starts with `events.out.tfevents.`.
  *
  * @example openEventFile('runs/study/bce__rmse/seed-0/events.out.tfevents.0', { startedAt, records: history.kept })
  */
 export function openEventFile(file: string, options: EventFileOptions): EventFile {
   const { startedAt, records = [] } = options;
   const descriptor = openSync(file, 'w');
-  const append = (record: HistoryRecord) => {
-    const event = encodeScalars(scalarsOf(record), record.step, startedAt + record.seconds);
-    writeSync(descriptor, tfRecord(event));
+  const framed = (record: HistoryRecord) =>
+    tfRecord(encodeScalars(scalarsOf(record), record.step, startedAt + record.seconds));
+  writeSync(descriptor, Buffer.concat([tfRecord(encodeVersion(startedAt)), ...records.map(framed)]));
+  let pending: Uint8Array[] = [];
+  return {
+    append(record) {
+      pending.push(framed(record));
+      if (record.kind === 'step' && pending.length < recordsAtOnce) return;
+      writeSync(descriptor, Buffer.concat(pending));
+      pending = [];
+    },
+    close: () => closeSync(descriptor),
   };
-  writeSync(descriptor, tfRecord(encodeVersion(startedAt)));
-  for (const record of records) append(record);
-  return { append, close: () => closeSync(descriptor) };
 }
