@@ -48,7 +48,8 @@ export function imagePanel(image: Uint8Array, height: number, width: number): Pa
 export function maskPanel(mask: Plane, height: number, width: number, valid?: Plane): Panel {
   const gain = mask instanceof Uint8Array ? 1 : 255;
   return paint(height, width, valid, (pixel, out, at) => {
-    out.fill(Math.round(Math.min(Math.max(mask[pixel] * gain, 0), 255)), at, at + 3);
+    const grey = Math.round(Math.min(Math.max(mask[pixel] * gain, 0), 255));
+    for (let channel = 0; channel < 3; channel++) out[at + channel] = grey;
   });
 }
 
@@ -77,13 +78,18 @@ export function depthScale(
   valid: Plane,
   predictions: readonly Float32Array[],
 ): DepthScale {
-  const counted = (plane: Float32Array) =>
-    plane.filter((value, pixel) => valid[pixel] !== 0 && Number.isFinite(value)).sort();
-  const ends = [[counted(truth), 0] as const, ...predictions.map((plane) => [counted(plane), 0.01] as const)]
-    .filter(([sorted]) => sorted.length > 0)
-    .map(([sorted, tail]) => {
-      const cut = Math.floor(tail * (sorted.length - 1));
-      return { low: sorted[cut], high: sorted[sorted.length - 1 - cut] };
+  const sorted = (plane: Float32Array) => {
+    const counted = new Float32Array(plane.length);
+    let count = 0;
+    for (let i = 0; i < plane.length; i++)
+      if (valid[i] !== 0 && Number.isFinite(plane[i])) counted[count++] = plane[i];
+    return counted.subarray(0, count).sort();
+  };
+  const ends = [[sorted(truth), 0] as const, ...predictions.map((plane) => [sorted(plane), 0.01] as const)]
+    .filter(([values]) => values.length > 0)
+    .map(([values, tail]) => {
+      const cut = Math.floor(tail * (values.length - 1));
+      return { low: values[cut], high: values[values.length - 1 - cut] };
     });
   if (ends.length === 0) return { low: 0, high: 1 };
   const low = Math.min(...ends.map((end) => end.low));
