@@ -16,18 +16,23 @@ import { packSample, type RecordLayout, recordLayout, unpackSample } from './rec
 const version = 1;
 const headerBytes = 4096;
 
-/** Up to this size a data set is also kept in memory. */
+/** Samples are also kept in memory, the first ones that are read, up to this size. */
 const maxMemoryBytes = 512 * 2 ** 20;
 
 /**
- * The same data set, with every sample stored decoded in `cacheDir` after its first read. Samples of a data set of
- * up to 512 MiB stay in memory too; callers share their arrays and must not write to them. `close` closes both.
+ * The same data set, with every sample stored decoded in `cacheDir` after its first read. The first 512 MiB of samples
+ * that are read, `memoryBytes`, stay in memory too; callers share their arrays and must not write to them. `close`
+ * closes both.
  *
  * Throws a FathomError of code `data` when the cache cannot be written.
  *
  * @example const fast = await cached(await openFolder(options), '.fathom/cache');
  */
-export async function cached(dataset: Dataset, cacheDir: string): Promise<Dataset> {
+export async function cached(
+  dataset: Dataset,
+  cacheDir: string,
+  memoryBytes = maxMemoryBytes,
+): Promise<Dataset> {
   const path = join(cacheDir, `${dataset.fingerprint.replace(/[^\w.-]/g, '_')}.bin`);
   const unwritable = (cause: NodeJS.ErrnoException): never => {
     throw new FathomError('data', `${path}: the cache cannot be written (${cause.code})`, {
@@ -38,7 +43,7 @@ export async function cached(dataset: Dataset, cacheDir: string): Promise<Datase
   };
   const layout = recordLayout(dataset);
   const file = await openCache(cacheDir, path, dataset.fingerprint, layout).catch(unwritable);
-  const inMemory = dataset.length * layout.bytes <= maxMemoryBytes;
+  const keptAtMost = Math.floor(memoryBytes / layout.bytes);
   const memory = new Map<number, Promise<Sample>>();
 
   const readStored = async (index: number) => {
@@ -68,10 +73,10 @@ export async function cached(dataset: Dataset, cacheDir: string): Promise<Datase
     fingerprint: dataset.fingerprint,
     scene: (index) => dataset.scene(index),
     read(index) {
-      if (!inMemory) return read(index);
-      let sample = memory.get(index);
-      if (!sample) {
-        sample = read(index);
+      const kept = memory.get(index);
+      if (kept) return kept;
+      const sample = read(index);
+      if (memory.size < keptAtMost) {
         memory.set(index, sample);
         // A failure is not kept: the file may be mended while the program runs.
         sample.catch(() => memory.delete(index));
