@@ -66,6 +66,19 @@ describe('suggestRates', () => {
     expect(smoothed).toHaveLength(points.length);
   });
 
+  it('takes the far end of a flat valley, wherever noise puts its lowest point', () => {
+    // Falls until 1e-3, is flat until 1e-1, then rises.
+    for (const dent of [-2.8, -2, -1.2]) {
+      const loss = (x: number) =>
+        2 -
+        Math.min(1, x / 2 + 2.5) +
+        (x > -1 ? 3 * (x + 1) ** 2 : 0) -
+        (Math.abs(x - dent) < 0.1 ? 0.02 : 0);
+      const { tenthOfMinimum } = suggestRates({ points: curve(loss) });
+      expect(Math.abs(Math.log10(tenthOfMinimum) + 2)).toBeLessThan(0.3);
+    }
+  });
+
   it('says why there is nothing to suggest', () => {
     expect(() => suggestRates({ points: curve(() => 1, 5), divergedAt: 0.02 })).toThrow(
       'the loss left all bounds after 5 steps, at a learning rate of 0.020',

@@ -79,7 +79,7 @@ async function lossOfStep(
 export interface RateSuggestion {
   /** Where the smoothed loss falls fastest in the logarithm of the rate. */
   readonly steepest: number;
-  /** A tenth of the rate at which the smoothed loss is lowest. */
+  /** A tenth of the highest rate at which the smoothed loss is as good as lowest: within 5 % of its whole descent. */
   readonly tenthOfMinimum: number;
   /** The smoothed loss of each point. */
   readonly smoothed: readonly number[];
@@ -87,6 +87,9 @@ export interface RateSuggestion {
 
 /** Fewer points make no curve. */
 const fewest = 10;
+
+/** Share of the descent that noise decides: in a long valley the lowest point may be anywhere. */
+const valleyDepth = 0.05;
 
 /**
  * Reads learning rates off a range test. The losses are smoothed by a centred triangular mean over a tenth of the
@@ -120,7 +123,9 @@ export function suggestRates({ points, divergedAt }: RangeTest): RateSuggestion 
     throw new FathomError('failed-arms', 'the loss never falls between the two learning rates', {
       hint: 'choose other bounds with --from and --to, or more --steps',
     });
-  return { steepest: points[steepest].rate, tenthOfMinimum: points[lowest].rate / 10, smoothed: twice };
+  const good = twice[lowest] + valleyDepth * (twice[0] - twice[lowest]);
+  const end = twice.findLastIndex((loss) => loss <= good);
+  return { steepest: points[steepest].rate, tenthOfMinimum: points[end].rate / 10, smoothed: twice };
 }
 
 /** The mean of each value and up to `radius` neighbours on both sides, as many on one as on the other. */
