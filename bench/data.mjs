@@ -9,6 +9,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { augmented } from '../dist/data/augmentation/augment.js';
+import { standardAugmentation } from '../dist/data/augmentation/draw.js';
 import { assembleBatch } from '../dist/data/batches.js';
 import { cached } from '../dist/data/cache.js';
 import { openFolder } from '../dist/data/formats/folder.js';
@@ -85,6 +87,11 @@ try {
   const rooms = syntheticDataset({ count, size: 64 });
   rows.push(['synthetic rooms of 64×64', await rate(() => inTurn(rooms), count, 1)]);
   const samples = await atOnce(rooms);
+  const varied = augmented({ ...rooms, read: async (i) => samples[i] }, standardAugmentation, {
+    seed: 0,
+    epoch: 1,
+  });
+  rows.push(['augmentation of 64×64, from memory', await rate(() => inTurn(varied), count, 10)]);
   const batches = () => {
     for (let i = 0; i < count; i += 16) assembleBatch(samples.slice(i, i + 16));
   };

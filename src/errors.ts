@@ -34,6 +34,13 @@ export class FathomError extends Error {
   }
 }
 
+/** The FathomError of code `data` for a file that is missing or cannot be read. */
+export function unreadable(file: string, cause: unknown, hint: string): FathomError {
+  const { code } = cause as { code?: string };
+  const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`;
+  return new FathomError('data', `${file}: ${reason}`, { hint, cause });
+}
+
 /** Smallest number of single-character edits between two words, ignoring case. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -33,7 +33,8 @@ async function openWhole(config: ResolvedConfig): Promise<Inspected> {
   try {
     return { dataset, splits: split() };
   } catch (error) {
-    if (error instanceof FathomError) return { dataset, splits: error };
+    if (error instanceof FathomError && error.code === 'data') return { dataset, splits: error };
+    await dataset.close?.();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** Checkpoints: the tensors of a run as a safetensors file, with where the run stood. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.js';
 import type { NamedTensors } from './network.js';
 import { writeFileWhole } from './write-file.js';
@@ -62,14 +62,10 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new FathomError(
-      'data',
-      `${file}: ${code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`}`,
-      {
-        hint: 'give a run folder that has finished an epoch, or one of its checkpoints/*.safetensors',
-        cause,
-      },
+    throw unreadable(
+      file,
+      cause,
+      'give a run folder that has finished an epoch, or one of its checkpoints/*.safetensors',
     );
   }
   const { tensors, metadata } = decodeSafetensors(bytes, file);

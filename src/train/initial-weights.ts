@@ -1,7 +1,7 @@
 /** Weights for a network from a safetensors file, such as a PyTorch state dict, matched by name and shape. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import { type Shape, sameShape, showShape } from '../graph/index.js';
 import { decodeSafetensors } from '../onnx/safetensors.js';
 import type { NamedTensors, Network } from './network.js';
@@ -112,14 +112,6 @@ function readBytes(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new FathomError(
-      'data',
-      `${file}: ${code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`}`,
-      {
-        hint: 'give a .safetensors file',
-        cause,
-      },
-    );
+    throw unreadable(file, cause, 'give a .safetensors file');
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Dirent, promises as fs, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { FathomError } from '../../errors.js';
+import { unreadable } from '../../errors.js';
 import { type FileSource, isHidden, linkRefused, missingFolder } from './file-source.js';
 
 /** A {@link FileSource} over the folder `root`. Links below its sub-folders are refused. */
@@ -11,13 +11,12 @@ export function directorySource(root: string, name: string): FileSource {
   const relativePath = (entry: Dirent) =>
     relative(root, join(entry.parentPath, entry.name)).split(sep).join('/');
 
-  const unreadable = (path: string, cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'no such file' : `cannot be read (${cause.code})`;
-    return new FathomError('data', `${describe(path)}: ${reason}`, {
-      hint: 'the file was there when the data set was opened: put it back, or start again',
+  const gone = (path: string, cause: unknown) =>
+    unreadable(
+      describe(path),
       cause,
-    });
-  };
+      'the file was there when the data set was opened: put it back, or start again',
+    );
 
   const entriesOf = (folder: string) =>
     fs.readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(async () => {
@@ -47,13 +46,13 @@ export function directorySource(root: string, name: string): FileSource {
         const { size, mtimeMs } = statSync(join(root, path));
         return `${size}@${mtimeMs}`;
       } catch (cause) {
-        throw unreadable(path, cause as NodeJS.ErrnoException);
+        throw gone(path, cause);
       }
     },
 
     read: (path) =>
       fs.readFile(join(root, path)).catch((cause) => {
-        throw unreadable(path, cause);
+        throw gone(path, cause);
       }),
 
     async close() {},

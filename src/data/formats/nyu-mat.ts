@@ -10,7 +10,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Dataset as H5Dataset, File as H5File, type Reference, ready } from 'h5wasm/node';
 import sharp from 'sharp';
-import { FathomError, unknownValue } from '../../errors.js';
+import { FathomError, unknownValue, unreadable } from '../../errors.js';
 import { coverCrop } from '../crop.js';
 import type { Dataset } from '../dataset.js';
 import { mapNearest } from '../decode.js';
@@ -143,15 +143,7 @@ async function assertHdf5(path: string): Promise<void> {
     const file = await open(path);
     await file.read(head, 0, head.length, 0).finally(() => file.close());
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new FathomError(
-      'data',
-      `${path}: ${code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`}`,
-      {
-        hint: 'give the path of nyu_depth_v2_labeled.mat',
-        cause,
-      },
-    );
+    throw unreadable(path, cause, 'give the path of nyu_depth_v2_labeled.mat');
   }
   if (![0, 512].some((at) => head.subarray(at, at + signature.length).equals(signature)))
     throw layoutError(path, 'is no HDF5 file, and so no MATLAB 7.3 file');
