@@ -71,14 +71,7 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
     import('../data/composite/sink.js'),
     import('../data/recipe.js'),
   ]);
-  const { bits, output } = flags;
-  if (bits !== 8 && bits !== 16) throw new FathomError('usage', `--bits: expected 8 or 16, got ${bits}`);
-  if (output !== undefined && output !== 'inverse' && output !== 'depth')
-    throw new FathomError('usage', `--output: ${unknownValue('meaning', output, ['inverse', 'depth'])}`);
-  if (/\.zip$/i.test(path))
-    throw new FathomError('usage', `${path}: depth maps cannot be added to one archive`, {
-      hint: 'give the folder of fg_bg/ or fg_bg.zip',
-    });
+  const { bits, output } = checkFlags(path, flags);
   const { stdout, stderr, env, signal } = context;
   const source = await openLayered(path, ['fg_bg', 'fg_bg_mask', 'bg']);
   const model = await openDepthModel(flags.model, { ...flags, output, inputSize: flags.size }).catch(
@@ -162,16 +155,31 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
     const { maxDepth, unit } = model;
     const result = { dataset: path, count: ids.length, made, seconds, imagesPerSecond, maxDepth, unit };
     if (flags.json) stdout.write(`${JSON.stringify({ ...result, config: block })}\n`);
-    else
+    else {
+      const farthest = unit ? `${maxDepth} ${unit}` : 'the farthest';
+      const work = `${made} made in ${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`;
       stdout.write(
-        `${join(path, kind)}: ${ids.length} depth maps of ${bits} bit, ${most} is ${unit ? `${maxDepth} ${unit}` : 'the farthest'}; ` +
-          `${made === 0 ? 'all there already' : `${made} made in ${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`}\n\n${block}`,
+        `${join(path, kind)}: ${ids.length} depth maps of ${bits} bit, ${most} is ${farthest}; ` +
+          `${made === 0 ? 'all there already' : work}\n\n${block}`,
       );
+    }
   } finally {
     progress?.done();
     await model.dispose();
     await source.close();
   }
+}
+
+/** Throws a FathomError of code `usage` for what cannot be labelled, or not so. */
+function checkFlags(path: string, { bits, output }: LabelFlags) {
+  if (bits !== 8 && bits !== 16) throw new FathomError('usage', `--bits: expected 8 or 16, got ${bits}`);
+  if (output !== undefined && output !== 'inverse' && output !== 'depth')
+    throw new FathomError('usage', `--output: ${unknownValue('meaning', output, ['inverse', 'depth'])}`);
+  if (/\.zip$/i.test(path))
+    throw new FathomError('usage', `${path}: depth maps cannot be added to one archive`, {
+      hint: 'give the folder of fg_bg/ or fg_bg.zip',
+    });
+  return { bits, output } as const;
 }
 
 /** Reads the empty scene of a composite. */
