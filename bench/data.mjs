@@ -3,7 +3,7 @@
  *
  *   npm run build && node bench/data.mjs
  *
- * The pictures are synthetic rooms of 256×192, written as JPEG (quality 90), grey PNG and 16-bit PNG into a temporary folder.
+ * The pictures are synthetic rooms of 256×192, written as JPEG (quality 90) and PNG into a temporary folder.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -26,9 +26,11 @@ const count = 96;
 const [height, width] = [192, 256];
 const training = [64, 64];
 
+const upperByte = (value) => value >> 8;
+
 async function writePictures(folder) {
   const rooms = syntheticDataset({ count, size: [height, width] });
-  for (const part of ['image', 'mask', 'depth']) await mkdir(join(folder, part));
+  for (const part of ['image', 'mask', 'depth', 'label', 'depth8']) await mkdir(join(folder, part));
   for (let i = 0; i < count; i++) {
     const { image, mask, depth } = await rooms.read(i);
     const rgb = Buffer.alloc(image.length);
@@ -39,6 +41,13 @@ async function writePictures(folder) {
       'image/N.jpg': sharp(rgb, raw(3)).jpeg({ quality: 90 }),
       'mask/N.png': sharp(mask, raw(1)).toColourspace('b-w').png(),
       'depth/N.png': sharp(depth, raw(1)).toColourspace('grey16').png(),
+      'label/N.png': sharp(
+        mask.map((coverage) => coverage >> 7),
+        raw(1),
+      )
+        .toColourspace('b-w')
+        .png(),
+      'depth8/N.png': sharp(Uint8Array.from(depth, upperByte), raw(1)).toColourspace('b-w').png(),
     };
     for (const [name, picture] of Object.entries(files))
       await writeFile(join(folder, name.replace('N', `${i}`)), await picture.toBuffer());
@@ -65,14 +74,16 @@ async function rate(work, samples = count, repetitions = 3) {
 const folder = await mkdtemp(join(tmpdir(), 'fathom-bench-'));
 try {
   await writePictures(folder);
-  const depth = { folder: 'depth', scale: 1 / 6553.5, maxDepth: 10 };
-  const options = { path: folder, size: training, image: 'image', mask: { folder: 'mask' }, depth };
-  const pictures = await openFolder(options);
+  const open = (mask, depth) => openFolder({ path: folder, size: training, image: 'image', mask, depth });
+  const pictures = await open({ folder: 'mask' }, { folder: 'depth', scale: 1 / 6553.5, maxDepth: 10 });
+  const labelled = await open(
+    { folder: 'label', background: [0] },
+    { folder: 'depth8', scale: 1 / 25.5, maxDepth: 10 },
+  );
   const rows = [];
-  sharp.concurrency(1);
-  rows.push(['decode and resize JPEG + PNG, one at a time', await rate(() => inTurn(pictures))]);
-  sharp.concurrency(0);
-  rows.push(['decode and resize JPEG + PNG, all cores', await rate(() => atOnce(pictures))]);
+  rows.push(['JPEG, mask and 16-bit depth, one sample at a time', await rate(() => inTurn(pictures))]);
+  rows.push(['JPEG, mask and 16-bit depth, all cores', await rate(() => atOnce(pictures))]);
+  rows.push(['JPEG, label map and 8-bit depth, all cores', await rate(() => atOnce(labelled))]);
 
   const cache = join(folder, 'cache');
   const fill = await cached({ ...pictures, close: undefined }, cache);
@@ -124,6 +135,7 @@ try {
     console.log(`| ${what} | ${value.toFixed(0)} | ${(value / taken).toFixed(1)} |`);
   console.log(`| training step, width 8, 64×64, batch 16 | ${taken.toFixed(0)} | 1 |`);
   await pictures.close();
+  await labelled.close();
 } finally {
   await rm(folder, { recursive: true });
 }

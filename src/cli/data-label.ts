@@ -96,14 +96,12 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
       ...{ scale: `${model.maxDepth}/${most}`, maxDepth: model.maxDepth, unit: model.unit, invalid: [] },
     });
     const emptyOf = model.needsBackground ? await backgroundReader(source) : undefined;
-    const [{ readImage }, { depthPng }, { proposeDataset }, { stringify }, { default: sharp }] =
-      await Promise.all([
-        import('./image-files.js'),
-        import('./depth-png.js'),
-        import('./propose-dataset.js'),
-        import('yaml'),
-        import('sharp'),
-      ]);
+    const [{ readImage }, { depthPng }, { proposeDataset }, { stringify }] = await Promise.all([
+      import('./image-files.js'),
+      import('./depth-png.js'),
+      import('./propose-dataset.js'),
+      import('yaml'),
+    ]);
     const sink = await openSink(path, kind, source.describe(images.get(ids[0])!).includes('.zip: '));
     const started = performance.now();
     let [done, made] = [0, 0];
@@ -130,9 +128,6 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
         }),
       );
     };
-    // Many small pictures: a thread for each is faster than all threads for one.
-    const threads = sharp.concurrency();
-    sharp.concurrency(1);
     try {
       // The same pictures are always run together, so that a labelling that is continued gives the same bytes.
       await runPool(Math.ceil(ids.length / model.batch), { concurrency, signal }, (block) => {
@@ -146,8 +141,6 @@ async function label(path: string, flags: LabelFlags, context: CliContext): Prom
     } catch (error) {
       await sink.close();
       throw error;
-    } finally {
-      sharp.concurrency(threads);
     }
     const seconds = (performance.now() - started) / 1000;
     const imagesPerSecond = rate();

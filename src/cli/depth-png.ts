@@ -1,5 +1,5 @@
 /** Depth maps of a model as PNG files. */
-import sharp from 'sharp';
+import sharp from '../data/sharp.js';
 import { FathomError } from '../errors.js';
 import type { DepthModel, DepthPlane } from './depth-model.js';
 import type { Picture } from './image-files.js';

@@ -1,9 +1,9 @@
 /** Guesses which sub-folder of a data set holds what, by its name. */
 import { readdir } from 'node:fs/promises';
-import sharp from 'sharp';
 import yauzl from 'yauzl';
 import { isHidden } from '../data/formats/file-source.js';
 import { openFileSource } from '../data/formats/open-file-source.js';
+import sharp from '../data/sharp.js';
 
 /** Sub-folders by role, where one was found. */
 export interface Layout {

@@ -1,7 +1,7 @@
 /** Reads images for prediction and writes what was predicted. */
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import sharp from 'sharp';
+import sharp from '../data/sharp.js';
 import { FathomError } from '../errors.js';
 import { predictionPicture } from '../figures/prediction-picture.js';
 import { writeFileWhole } from '../train/write-file.js';

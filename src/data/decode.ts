@@ -1,9 +1,11 @@
 /** Encoded pictures to planes of the training size. sharp decodes on libuv's threads, so the main thread stays free. */
 
-import sharp, { type Sharp } from 'sharp';
+import { decode as decodePng } from 'fast-png';
 import { FathomError } from '../errors.js';
 import { type Crop, nearestIndices } from './crop.js';
 import { asGreyIndices, type PngHeader, pngHeader } from './png.js';
+import { resizeGrey } from './resize.js';
+import sharp, { type Sharp } from './sharp.js';
 
 /** Integers exactly as a one-channel file stores them, row by row. */
 export interface Plane {
@@ -37,19 +39,21 @@ const strict = { failOn: 'error', limitInputPixels: maxPixels } as const;
 /** Lossy compression moves the channels of a grey picture apart by no more than this. */
 const greyTolerance = 8;
 
+/** Bytes behind the name of a PNG's last chunk. */
+const checksumBytes = 4;
 const endOfJpeg = Buffer.from([0xff, 0xd9]);
 const startOfScan = Buffer.from([0xff, 0xda]);
 
 /** Whether a JPEG or PNG has its end; a thumbnail in a JPEG's head has an end of its own, before the scan. */
 function isComplete(bytes: Buffer): boolean {
-  if (pngHeader(bytes)) return bytes.includes('IEND');
+  if (pngHeader(bytes)) return bytes.subarray(0, -checksumBytes).includes('IEND');
   return bytes[0] !== 0xff || bytes.lastIndexOf(endOfJpeg) > bytes.lastIndexOf(startOfScan);
 }
 
 /** Says why pixels could not be decoded. libvips shares its message buffer between threads, so its text is not used. */
 const corrupt =
   ({ bytes, file }: Encoded) =>
-  (cause: Error) => {
+  (cause: unknown): never => {
     const reason = isComplete(bytes) ? 'is damaged: its pixels cannot be decoded' : 'is cut short';
     throw new FathomError('data', `${file}: ${reason}`, {
       hint: 'copy or download the file again, or remove it with its image, mask and depth map',
@@ -124,17 +128,15 @@ export async function decodeGrey(
   picture: Encoded,
   header: Header,
   crop: Crop,
-  [height, width]: readonly [number, number],
+  size: readonly [number, number],
 ): Promise<Uint8Array> {
-  const { bytes, file } = picture;
-  const { data } = await cropTo(sharp(bytes, { ...strict, ignoreIcc: true }), header, crop)
-    .resize(width, height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
-    .toColourspace(greyOrColour(header.channels, file) === 'grey' ? 'b-w' : 'srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(corrupt(picture));
-  return oneChannel(new Uint8Array(data.buffer, data.byteOffset, data.length), height * width, file);
+  const { data } = await decodePlane(picture, header, { labels: false });
+  return resizeGrey({ data: asBytes(data), width: header.width }, crop, size);
 }
+
+/** The upper eight bits of each number. */
+const asBytes = (data: Uint8Array | Uint16Array): Uint8Array =>
+  data instanceof Uint8Array ? data : Uint8Array.from(data, (value) => value >> 8);
 
 /**
  * Decodes a one-channel picture of 8 or 16-bit integers at its full size, every number as the file stores it.
@@ -147,11 +149,45 @@ export async function decodePlane(
   header: Header,
   options: { labels: boolean },
 ): Promise<Plane> {
-  const { bytes, file } = picture;
+  const { file } = picture;
   if (header.bits > 16)
     throw new FathomError('data', `${file}: expected 8 or 16-bit integers, got another type of number`, {
-      hint: 'save it as a 16-bit PNG, for example in millimetres, and set the scale to match',
+      hint: 'save masks as 8-bit and depth maps as 16-bit PNG, and set the scale to match, such as 0.001 for millimetres',
     });
+  const { width, height } = header;
+  const decode = isSmallPng(header, options) ? decodeSmall : decodeOnThread;
+  return { data: await decode(picture, header, options), height, width };
+}
+
+/** Up to this many pixels, a PNG is decoded in less time than it takes to set up a pipeline on another thread. */
+const smallPixels = 2 ** 19;
+
+/** Whether the PNG is small, and holds the numbers that are wanted as they are, not as bits or through a palette. */
+const isSmallPng = ({ width, height, bits, png }: Header, { labels }: { labels: boolean }) =>
+  png !== undefined && width * height <= smallPixels && bits >= 8 && (labels || !png.palette);
+
+async function decodeSmall(picture: Encoded, { width, height }: Header): Promise<Plane['data']> {
+  const { data, channels } = pngPixels(picture);
+  greyOrColour(channels, picture.file);
+  const values =
+    data instanceof Uint16Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return oneChannel(values, height * width, picture.file);
+}
+
+function pngPixels(picture: Encoded) {
+  try {
+    return decodePng(picture.bytes, { checkCrc: true });
+  } catch (cause) {
+    return corrupt(picture)(cause);
+  }
+}
+
+async function decodeOnThread(
+  picture: Encoded,
+  header: Header,
+  options: { labels: boolean },
+): Promise<Plane['data']> {
+  const { bytes, file } = picture;
   const { width, height, png } = header;
   const source =
     options.labels && png ? asGreyIndices(bytes, png) : { bytes, channels: header.channels, step: 1 };
@@ -166,7 +202,7 @@ export async function decodePlane(
   const values = new Integers(data.buffer, data.byteOffset, data.length / Integers.BYTES_PER_ELEMENT);
   const plane = oneChannel(values, height * width, file);
   if (source.step !== 1) for (let i = 0; i < plane.length; i++) plane[i] /= source.step;
-  return { data: plane, height, width };
+  return plane;
 }
 
 const notGrey = (file: string, got: string) =>

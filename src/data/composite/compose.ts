@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { FathomError } from '../../errors.js';
 import { coverCrop } from '../crop.js';
 import { type Encoded, readHeader } from '../decode.js';
@@ -12,6 +11,7 @@ import { openFileSource } from '../formats/open-file-source.js';
 import { limiter } from '../limiter.js';
 import { runPool } from '../pool.js';
 import { claimRecipe } from '../recipe.js';
+import sharp from '../sharp.js';
 import { writeFileWhole } from '../write-file.js';
 import { blend } from './blend.js';
 import { type Cutout, cutoutScaler, decodeCutout } from './cutouts.js';
@@ -130,9 +130,6 @@ async function compose(source: FileSource, options: ComposeOptions): Promise<Com
     sharp(pixels, { raw: { width: size[1], height: size[0], channels: 3 } })
       .jpeg({ quality })
       .toBuffer();
-  // Many small pictures: a thread for each is faster than all threads for one.
-  const threads = sharp.concurrency();
-  sharp.concurrency(1);
   try {
     let frame: { background: number; pixels: Promise<Uint8Array> } | undefined;
     const frameOf = (background: number) => {
@@ -184,8 +181,6 @@ async function compose(source: FileSource, options: ComposeOptions): Promise<Com
   } catch (error) {
     await Promise.allSettled(sinks.map((sink) => sink.close()));
     throw error;
-  } finally {
-    sharp.concurrency(threads);
   }
 }
 

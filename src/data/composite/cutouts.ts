@@ -1,8 +1,8 @@
 /** Foreground cut-outs: read, freed of their empty margins, and scaled. */
 
-import sharp from 'sharp';
 import { FathomError } from '../../errors.js';
 import { type Encoded, readHeader } from '../decode.js';
+import sharp from '../sharp.js';
 
 /** A picture of a foreground with transparency, without its empty margins. */
 export interface Cutout {

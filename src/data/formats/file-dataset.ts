@@ -1,7 +1,6 @@
 /** Matched files of images, masks, depth maps and backgrounds as a data set. */
 
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
 import { FathomError } from '../../errors.js';
 import { coverCrop } from '../crop.js';
 import type { Dataset, Sample } from '../dataset.js';
@@ -40,7 +39,7 @@ export interface FileOptions {
 const concurrency = 16;
 
 /** Changes when the decoding of the same files gives other bytes, so that caches of the old ones are not used. */
-const decodingVersion = 1;
+const decodingVersion = 2;
 
 /**
  * A data set over the files of `source`, which it closes. `scenes` are those of the samples; `options` are all that
@@ -52,8 +51,6 @@ export function fileDataset(
   scenes: readonly string[],
   options: FileOptions,
 ): Dataset {
-  // Its cache of decoded pictures never has the one that comes next, and costs a fifth of the time of small ones.
-  sharp.cache(false);
   const read = sampleReader(source, options);
   const limit = limiter(concurrency);
   const { size, depth } = options;

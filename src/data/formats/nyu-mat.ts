@@ -9,11 +9,11 @@ import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Dataset as H5Dataset, File as H5File, type Reference, ready } from 'h5wasm/node';
-import sharp from 'sharp';
 import { FathomError, unknownValue, unreadable } from '../../errors.js';
 import { coverCrop } from '../crop.js';
 import type { Dataset } from '../dataset.js';
 import { mapNearest } from '../decode.js';
+import sharp from '../sharp.js';
 import { readMat5 } from './mat5.js';
 import { depthConverter } from './truth.js';
 

@@ -1,0 +1,88 @@
+import { encode as encodePng } from 'fast-png';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { decodePlane, readHeader } from './decode.js';
+import { failure, greyPng } from './files.fixture.js';
+
+const noise = (i: number) => (i * 7919 + (i >> 5) * 104_729) & 65_535;
+
+const decoded = async (bytes: Buffer, labels = false) => {
+  const picture = { bytes, file: 'a.png' };
+  return [...(await decodePlane(picture, await readHeader(picture), { labels })).data];
+};
+
+describe('decodePlane', () => {
+  // Pictures of up to 2^19 pixels and larger ones go different ways.
+  it.each([
+    ['small', 40, 30],
+    ['large', 800, 700],
+  ])(
+    'gives every number of a %s PNG as it was written: 8 and 16 bits, equal channels, interlaced',
+    async (_, width, height) => {
+      const deep = Uint16Array.from({ length: width * height }, (_, i) => noise(i));
+      const shallow = Uint8Array.from(deep);
+      expect(await decoded(await greyPng(width, height, deep))).toEqual([...deep]);
+      expect(await decoded(await greyPng(width, height, shallow))).toEqual([...shallow]);
+      const interlaced = sharp(shallow, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
+      expect(await decoded(await interlaced.png({ progressive: true }).toBuffer())).toEqual([...shallow]);
+      for (const depth of [8, 16] as const) {
+        const values = depth === 8 ? shallow : deep;
+        const channels = 3;
+        const data =
+          values.constructor === Uint8Array
+            ? new Uint8Array(3 * values.length)
+            : new Uint16Array(3 * values.length);
+        for (let i = 0; i < data.length; i++) data[i] = values[Math.floor(i / 3)];
+        expect(await decoded(Buffer.from(encodePng({ width, height, depth, channels, data })))).toEqual([
+          ...values,
+        ]);
+      }
+    },
+  );
+
+  it.each([
+    ['small', 40, 30],
+    ['large', 800, 700],
+  ])('gives a %s palette image as labels, or as the grey of its colours', async (_, width, height) => {
+    const labels = Uint8Array.from({ length: width * height }, (_, i) => noise(i) % 5);
+    const grey = labels.map((label) => 40 * label);
+    const bytes = await sharp(grey, { raw: { width, height, channels: 1 } })
+      .png({ palette: true, colours: 256, dither: 0, effort: 1 })
+      .toBuffer();
+    expect((await readHeader({ bytes, file: 'a.png' })).png?.palette).toBe(true);
+    const numbers = await decoded(bytes, true);
+    const colours = new Map(numbers.map((number, i) => [number, grey[i]]));
+    expect(numbers.map((number) => colours.get(number))).toEqual([...grey]);
+    expect(Math.max(...colours.keys())).toBeLessThan(16);
+    // The encoder may move a colour by a little.
+    for (const [i, value] of (await decoded(bytes)).entries())
+      if (Math.abs(value - grey[i]) > 8) throw new Error(`expected about ${grey[i]} at ${i}, got ${value}`);
+  });
+
+  it.each([
+    ['small', 40, 30],
+    ['large', 800, 700],
+  ])('refuses a %s PNG that is cut, damaged or colourful', async (_, width, height) => {
+    const whole = await greyPng(
+      width,
+      height,
+      Uint16Array.from({ length: width * height }, (_, i) => noise(i)),
+    );
+    for (const kept of [whole.length - 40, whole.length >> 1, 90, 40]) {
+      const { message } = await failure(decoded(whole.subarray(0, kept)));
+      expect(message).toBe('a.png: is cut short');
+    }
+    if (width * height < 2 ** 19)
+      expect((await failure(decoded(whole.subarray(0, -1)))).message).toBe('a.png: is cut short');
+    const damaged = Buffer.from(whole);
+    damaged.fill(0x55, 200, 300);
+    expect((await failure(decoded(damaged))).message).toBe('a.png: is damaged: its pixels cannot be decoded');
+    const flipped = Buffer.from(whole);
+    flipped[whole.length >> 1] ^= 1;
+    expect((await failure(decoded(flipped))).message).toBe('a.png: is damaged: its pixels cannot be decoded');
+    const colours = await sharp({ create: { width, height, channels: 3, background: '#456' } })
+      .png()
+      .toBuffer();
+    expect((await failure(decoded(colours))).message).toBe('a.png: expected one grey channel, got colours');
+  });
+});

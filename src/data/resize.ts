@@ -1,0 +1,61 @@
+/** Resizes planes of one channel. */
+import type { Crop } from './crop.js';
+
+/** For each target pixel of one axis, the source pixel at which its taps begin, and their weights. */
+interface Taps {
+  readonly start: Int32Array;
+  /** `[count, width]`; each row sums to 1. */
+  readonly weights: Float64Array;
+  readonly width: number;
+}
+
+/** Triangles as wide as two target pixels, so that shrinking averages; what lies beyond the edge does not count. */
+function triangles(length: number, count: number): Taps {
+  const scale = length / count;
+  const reach = Math.max(1, scale);
+  const width = Math.min(length, Math.ceil(2 * reach) + 1);
+  const start = new Int32Array(count);
+  const weights = new Float64Array(count * width);
+  for (let i = 0; i < count; i++) {
+    const centre = (i + 0.5) * scale - 0.5;
+    start[i] = Math.min(Math.max(0, Math.ceil(centre - reach)), length - width);
+    let sum = 0;
+    for (let k = 0; k < width; k++) {
+      const weight = Math.max(0, 1 - Math.abs(start[i] + k - centre) / reach);
+      weights[i * width + k] = weight;
+      sum += weight;
+    }
+    for (let k = 0; k < width; k++) weights[i * width + k] /= sum;
+  }
+  return { start, weights, width };
+}
+
+/**
+ * `crop` of an 8-bit plane as `[height, width]`, with a linear filter that averages when it shrinks: Pillow's `BILINEAR`, and
+ * PyTorch's `interpolate` with `antialias`, rounded.
+ */
+export function resizeGrey(
+  plane: { readonly data: Uint8Array; readonly width: number },
+  crop: Crop,
+  [height, width]: readonly [number, number],
+): Uint8Array {
+  const rows = triangles(crop.height, height);
+  const columns = triangles(crop.width, width);
+  const result = new Uint8Array(height * width);
+  const row = new Float64Array(crop.width);
+  for (let y = 0; y < height; y++) {
+    row.fill(0);
+    for (let k = 0; k < rows.width; k++) {
+      const weight = rows.weights[y * rows.width + k];
+      const at = (crop.top + rows.start[y] + k) * plane.width + crop.left;
+      for (let x = 0; x < row.length; x++) row[x] += weight * plane.data[at + x];
+    }
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let k = 0; k < columns.width; k++)
+        sum += columns.weights[x * columns.width + k] * row[columns.start[x] + k];
+      result[y * width + x] = Math.round(sum);
+    }
+  }
+  return result;
+}
