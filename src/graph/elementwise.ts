@@ -154,7 +154,7 @@ const signOp = unaryOp(
   null,
 );
 
-/** 1 where x > 0, else 0: a hard sigmoid of infinite slope, one pass where Greater and Cast are two. */
+// A hard sigmoid of infinite slope: one pass where Greater and Cast are two.
 const stepOp: Op<null> = {
   name: 'step',
   infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
@@ -170,7 +170,7 @@ const logOp = unaryOp('log', 'Log', (x, _y, dy) => div(dy, x));
 const sqrtOp = unaryOp('sqrt', 'Sqrt', (_x, y, dy) => div(mul(dy, 0.5), y));
 const absOp = unaryOp('abs', 'Abs', (x, _y, dy) => mul(dy, sign(x)));
 const sigmoidOp = unaryOp('sigmoid', 'Sigmoid', (_x, y, dy) => mul(dy, mul(y, sub(1, y))));
-const reluOp = unaryOp('relu', 'Relu', (_x, y, dy) => mul(dy, apply(stepOp, [y], null)));
+const reluOp = unaryOp('relu', 'Relu', (_x, y, dy) => mul(dy, step(y)));
 // relu(x) − ln σ(|x|): five passes that are vectorised, which the CPU provider's Softplus is not.
 const softplusOp = unaryOp(
   'softplus',
@@ -196,6 +196,8 @@ export const log = (x: Tensor): Tensor => apply(logOp, [x], null);
 export const sqrt = (x: Tensor): Tensor => apply(sqrtOp, [x], null);
 /** `|x|`, with gradient 0 at 0. */
 export const abs = (x: Tensor): Tensor => apply(absOp, [x], null);
+/** 1 where `x > 0`, else 0; without gradient. */
+export const step = (x: Tensor): Tensor => apply(stepOp, [x], null);
 /** −1, 0 or 1; without gradient. */
 export const sign = (x: Tensor): Tensor => apply(signOp, [x], null);
 /** `1 / (1 + e⁻ˣ)`. */

@@ -12,7 +12,7 @@ export { maxPool2x2 } from './pooling.js';
 export { max, mean, sum } from './reduce.js';
 export * from './shape.js';
 export { concat, expand, type PadMode, pad, reshape, slice, split, transpose, zeros } from './shaping.js';
-export { cumulativeSum, sortDescending, takeAlong } from './sorting.js';
+export { cumulativeSum, sortDescending, sortPositive, takeAlong } from './sorting.js';
 export {
   constant,
   constantValue,

@@ -36,6 +36,7 @@ const cases: OpCase[] = [
   { op: 'sqrt', inputs: [row(1, 4, 0.25)], build: g.sqrt, value: [1, 2, 0.5] },
   { op: 'abs', inputs: [row(1, -2)], build: g.abs, value: [1, 2] },
   { op: 'sign', inputs: [row(3, -0.1, 0)], build: g.sign, value: [1, -1, 0], noGradient: true },
+  { op: 'step', inputs: [row(3, -0.1, 0)], build: g.step, value: [1, 0, 0], noGradient: true },
   { op: 'sigmoid', inputs: [row(0, Math.log(3))], build: g.sigmoid, value: [0.5, 0.75] },
   { op: 'relu', inputs: [row(2, -3)], build: g.relu, value: [2, 0] },
   { op: 'softplus', inputs: [row(0, Math.log(e - 1))], build: g.softplus, value: [Math.LN2, 1] },
@@ -246,6 +247,12 @@ const cases: OpCase[] = [
     build: (x, ...rest) => g.batchNormEval(x, rest[0], rest[1], rest[2], rest[3], 0),
     value: [3, 0],
     noGradient: true,
+  },
+  {
+    op: 'sortPositive',
+    inputs: [row(1, -3, 2)],
+    build: (x) => g.sortPositive(x).values,
+    value: [2, 1, 0],
   },
   {
     op: 'sortDescending',

@@ -4,48 +4,45 @@ import {
   constant,
   cumulativeSum,
   div,
-  greater,
   maximum,
   mul,
-  relu,
   reshape,
-  sortDescending,
+  sortPositive,
+  step,
   stopGradient,
   sub,
   sum,
   type Tensor,
-  takeAlong,
-  toFloat,
 } from '../../graph/index.js';
 import { defineLoss } from '../loss.js';
 import { meanOfPools } from '../masked.js';
 import { noOptions } from '../schemas.js';
 
 /**
- * How much the Jaccard loss of a set grows as each pixel joins it, in sorted order, from 0/1 maps of the pixels that are
- * foreground and background, and the number of both so far, `[N, K]`. With U the union and I what is left of the
- * intersection, a foreground pixel adds `1/U` and a background pixel `I/(U − 1) − I/U`, or 1 when it is the first of an empty
- * mask. In this form nothing cancels, and a pixel that is neither adds 0, wherever it was sorted.
+ * How much the Jaccard loss of a set grows as each pixel joins it. `foreground`, 0 or 1, is in sorted order, `[N, K]`; `total`,
+ * `[N, 1]`, is how many there are. With U the union and I what is left of the intersection, a foreground pixel adds `1/U` and a
+ * background pixel `I/(U − 1) − I/U`: both are over `U(U − 1)`, where nothing cancels. The first of an empty mask, or of one that it
+ * is all of, adds 1: there U is 1, and both sides are next to nothing.
  */
-function jaccardSteps(foreground: Tensor, background: Tensor, count: Tensor): Tensor {
-  const total = sum(foreground, [1], { keepDims: true });
+function jaccardSteps(foreground: Tensor, total: Tensor): Tensor {
+  const nothing = 1e-30;
+  const before = positions(foreground.shape[1]);
   const intersection = sub(total, cumulativeSum(foreground));
-  const union = add(intersection, count);
-  // 2 − U is above I for the first of an empty mask alone.
-  const inBackground = div(maximum(intersection, sub(2, union)), maximum(sub(union, 1), 1));
-  return div(add(foreground, mul(background, inBackground)), maximum(union, 1));
+  const others = maximum(add(intersection, before), nothing);
+  const added = add(mul(foreground, before), add(intersection, nothing));
+  return div(added, mul(others, add(others, 1)));
 }
 
-/** 1, 2, …, size. */
+/** 0, 1, …, size − 1. */
 const positions = (size: number): Tensor =>
   constant(
-    Float32Array.from({ length: size }, (_, i) => i + 1),
+    Float32Array.from({ length: size }, (_, i) => i),
     [1, size],
   );
 
 /**
  * Per image, then averaged. The target is foreground where it is above 0.5, since the set function needs a set. Pixels with
- * margins below 0 add nothing, so they are sorted as equal, which is quicker.
+ * margins below 0 add nothing and are not sorted: the better the network, the quicker the loss.
  */
 export const lovasz = defineLoss({
   name: 'lovasz',
@@ -56,13 +53,13 @@ export const lovasz = defineLoss({
   evaluate({ logits, target, valid }) {
     const [images, pixels] = [logits.shape[0], logits.size / logits.shape[0]];
     const rows = (x: Tensor) => reshape(x, [images, pixels]);
-    const label = toFloat(greater(rows(target), 0.5));
-    const hinges = relu(sub(1, mul(rows(logits), sub(mul(label, 2), 1))));
-    const { values, order } = sortDescending(hinges);
-    const counted = valid && takeAlong(rows(valid), order);
-    const foreground = takeAlong(valid ? mul(label, rows(valid)) : label, order);
-    const background = sub(counted ?? 1, foreground);
-    const steps = jaccardSteps(foreground, background, counted ? cumulativeSum(counted) : positions(pixels));
-    return meanOfPools(sum(mul(values, stopGradient(steps)), [1]), valid, 'image');
+    const label = step(sub(target, 0.5));
+    const margins = add(mul(logits, sub(1, mul(label, 2))), 1);
+    // Pixels that do not count join no set.
+    const counted = (x: Tensor) => rows(valid ? mul(x, valid) : x);
+    const { values, take } = sortPositive(counted(margins));
+    const inMask = counted(label);
+    const jaccard = jaccardSteps(take(inMask), sum(inMask, [1], { keepDims: true }));
+    return meanOfPools(sum(mul(values, stopGradient(jaccard)), [1]), valid, 'image');
   },
 });
