@@ -1,20 +1,70 @@
 /** Files that others read appear whole: written beside their place, then renamed. */
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, writev as vectorWrite } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FathomError } from '../errors.js';
 
-/** Writes parts of a file one after another from where they lie: joining large ones costs more than writing them. */
+/** A file that is being written beside its place. */
+export interface DraftFile {
+  /** Waits until the file is whole and puts it in its place. Throws a FathomError of code `data` when it cannot be written. */
+  publish(): Promise<void>;
+  /** Removes what was written of it. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Starts to write a file from consecutive parts, which must stay as they are until it is published: joining large ones costs
+ * more than writing them. They are written on another thread, whatever this one does. The file's folder is made if needed.
+ */
+export function startFile(file: string, parts: readonly Uint8Array[]): DraftFile {
+  const draft = `${file}.${process.pid}.tmp`;
+  const written = writeParts(draft, parts);
+  // Whoever publishes hears of a failure.
+  const ended = written.catch(() => {});
+  const discard = async () => {
+    await ended;
+    await rm(draft, { force: true }).catch(() => {});
+  };
+  const publish = async () => {
+    try {
+      await written;
+      await rename(draft, file);
+    } catch (cause) {
+      await discard();
+      throw unwritable(file, cause);
+    }
+  };
+  return { publish, discard };
+}
+
+/** Publishes one file after the other; when one cannot be written, those after it are discarded, and its error is thrown. */
+export async function publishInOrder([first, ...others]: readonly DraftFile[]): Promise<void> {
+  try {
+    await first.publish();
+  } catch (error) {
+    await Promise.all(others.map((draft) => draft.discard()));
+    throw error;
+  }
+  if (others.length > 0) await publishInOrder(others);
+}
+
 async function writeParts(file: string, parts: readonly Uint8Array[]): Promise<void> {
-  const handle = await open(file, 'w');
+  mkdirSync(dirname(file), { recursive: true });
+  const descriptor = openSync(file, 'w');
   try {
     const size = parts.reduce((sum, { length }) => sum + length, 0);
-    const { bytesWritten } = await handle.writev(parts);
     // A full disk takes a part of the bytes without an error.
-    if (bytesWritten < size) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    if ((await writev(descriptor, parts)) < size)
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
+
+const writev = (descriptor: number, parts: readonly Uint8Array[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    vectorWrite(descriptor, parts, (error, count) => (error ? reject(error) : resolve(count)));
+  });
 
 /**
  * Writes a file, whole or in consecutive parts, so that a reader sees the old content or the new one and never a part.
@@ -24,16 +74,8 @@ export async function writeFileWhole(
   file: string,
   content: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
-  const draft = `${file}.${process.pid}.tmp`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    if (Array.isArray(content)) await writeParts(draft, content);
-    else await writeFile(draft, content as string | Uint8Array);
-    await rename(draft, file);
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
-    throw unwritable(file, cause);
-  }
+  const parts = typeof content === 'string' ? [Buffer.from(content)] : [content].flat();
+  await startFile(file, parts).publish();
 }
 
 /** The FathomError of code `data` for a file that cannot be written. */

@@ -109,12 +109,12 @@ export function openEventFile(file: string, options: EventFileOptions): EventFil
   const framed = (record: HistoryRecord) =>
     tfRecord(encodeScalars(scalarsOf(record), record.step, startedAt + record.seconds));
   writeSync(descriptor, Buffer.concat([tfRecord(encodeVersion(startedAt)), ...records.map(framed)]));
-  let pending: Uint8Array[] = [];
+  let pending: HistoryRecord[] = [];
   return {
     append(record) {
-      pending.push(framed(record));
+      pending.push(record);
       if (record.kind === 'step' && pending.length < recordsAtOnce) return;
-      writeSync(descriptor, Buffer.concat(pending));
+      writeSync(descriptor, Buffer.concat(pending.map(framed)));
       pending = [];
     },
     close: () => closeSync(descriptor),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FathomError, unreadable } from '../errors.js';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.js';
 import type { NamedTensors } from './network.js';
-import { writeFileWhole } from './write-file.js';
+import { type DraftFile, startFile } from './write-file.js';
 
 const progress = z.object({
   /** Steps and epochs that are finished. */
@@ -43,14 +43,19 @@ export interface Checkpoint {
   readonly network: CheckpointNetwork;
 }
 
-/** Writes a checkpoint, whole or not at all. */
-export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+/** Starts to write a checkpoint, whole or not at all; its tensors must stay as they are until it is published. */
+export function startCheckpoint(file: string, checkpoint: Checkpoint): DraftFile {
   const metadata = {
     format: 'fathom-checkpoint',
     progress: JSON.stringify(checkpoint.progress),
     network: JSON.stringify(checkpoint.network),
   };
-  await writeFileWhole(file, safetensorsParts(checkpoint.tensors, metadata));
+  return startFile(file, safetensorsParts(checkpoint.tensors, metadata));
+}
+
+/** Writes a checkpoint, whole or not at all. */
+export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  await startCheckpoint(file, checkpoint).publish();
 }
 
 /**

@@ -3,7 +3,7 @@ import { FathomError } from '../errors.js';
 import { finalize } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
 import type { Schedule } from '../optim/schedules.js';
-import { type CheckpointNetwork, type CheckpointProgress, writeCheckpoint } from './checkpoint.js';
+import { type CheckpointNetwork, type CheckpointProgress, startCheckpoint } from './checkpoint.js';
 import type { Clock } from './clock.js';
 import type { Evaluator, Measurement, PredictedSample } from './evaluation.js';
 import type { EpochRecord, HistoryRecord, StepRecord } from './history.js';
@@ -13,6 +13,7 @@ import type { RunSpec, TrainingData } from './run-spec.js';
 import type { Probe } from './shared-gradients.js';
 import type { Trainer } from './trainer.js';
 import { trainingBatches } from './training-batches.js';
+import { type DraftFile, publishInOrder } from './write-file.js';
 
 /** Hears of a run's progress; what it does is not part of the numbers. */
 export interface RunObserver {
@@ -72,12 +73,11 @@ const isExhausted = (
 
 /** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
 export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
-  const { folder, spec, data, trainer, evaluator, network, append, clock, observer, signal, now } = options;
+  const { spec, data, trainer, evaluator, append, clock, observer, signal, now } = options;
   const { probe, cosineEvery = 1 } = options;
   const { epochs, batch } = spec.train;
   const stepsAnEpoch = Math.floor(data.splits.train.length / batch);
   const total = { steps: stepsAnEpoch * epochs, epochs };
-  const files = runFiles(folder);
   const startedAt = now();
   const seconds = () => options.progress.seconds + (now() - startedAt) / 1000;
   let progress = options.progress;
@@ -151,12 +151,26 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
       best,
     };
     append(record);
-    // The last checkpoint comes last: a kill before it repeats the epoch, which writes the same best again.
-    const groups = [...trainer.network.parameters, ...trainer.network.buffers];
-    const weights = memberViews(groups, trainer.weights);
-    if (best) await writeCheckpoint(files.best, { tensors: weights, progress, network });
-    await writeCheckpoint(files.last, { tensors: trainer.tensors(), progress, network });
-    await observer.epoch?.(record, measured.predictions, measured.names);
+    const drafts = startCheckpoints(options, progress, best);
+    try {
+      await observer.epoch?.(record, measured.predictions, measured.names);
+    } finally {
+      // The last one comes last: a kill before it repeats the epoch, which writes the same best again.
+      await publishInOrder(drafts);
+    }
   }
   return progress;
+}
+
+/** Starts to write the best checkpoint, if this is it, and the last. */
+function startCheckpoints(
+  { folder, trainer, network }: EpochsOptions,
+  progress: CheckpointProgress,
+  best: boolean,
+): DraftFile[] {
+  const files = runFiles(folder);
+  const groups = [...trainer.network.parameters, ...trainer.network.buffers];
+  const weights = memberViews(groups, trainer.weights);
+  const last = startCheckpoint(files.last, { tensors: trainer.tensors(), progress, network });
+  return best ? [startCheckpoint(files.best, { tensors: weights, progress, network }), last] : [last];
 }

@@ -22,6 +22,13 @@ export interface ShownPrediction extends ImageMetrics {
   readonly predictedDepth: Float32Array;
 }
 
+/** Numbers of `0…largest` as fractions of the largest. */
+function fractions(values: Uint8Array | Uint16Array, largest: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = values[i] / largest;
+  return result;
+}
+
 /** A prediction as figures take it. */
 export function shownPrediction(
   { sample, mask, depth, sums }: PredictedSample,
@@ -31,9 +38,9 @@ export function shownPrediction(
     id: sample.id,
     image: sample.image,
     background: sample.background,
-    mask: Float32Array.from(sample.mask, (value) => value / 255),
+    mask: fractions(sample.mask, 255),
     maskValid: sample.maskValid,
-    depth: Float32Array.from(sample.depth, (value) => value / 65535),
+    depth: fractions(sample.depth, 65535),
     depthValid: sample.depthValid,
     predictedMask: mask,
     predictedDepth: depth,

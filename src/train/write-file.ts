@@ -1,2 +1,10 @@
 /** How a run writes its files: as the data room does. */
-export { appending, jsonText, unwritable, writeFileWhole } from '../data/write-file.js';
+export {
+  appending,
+  type DraftFile,
+  jsonText,
+  publishInOrder,
+  startFile,
+  unwritable,
+  writeFileWhole,
+} from '../data/write-file.js';
