@@ -32,10 +32,31 @@ function wholeSumOp(
 const reduceAll = (emit: Emitter, type: string, x: ValueName, shape: readonly number[]): ValueName =>
   emit.op(type, [x, emit.ints([...shape.keys()])], { keepdims: 1 });
 
+/** Lengths of the rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
+const rowLengths = { least: 1024, most: 16384 };
+
+/**
+ * Rows times themselves transposed, by the operator that reads the second matrix in place: it alone is fast for one row. The CPU
+ * provider's ReduceSumSquare takes four times as long.
+ */
+function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly number[]): ValueName {
+  const size = sizeOf(shape);
+  const length = emit.blockSize > 0 ? largestDivisor(size, rowLengths.most) : 0;
+  if (length < rowLengths.least)
+    return x === y
+      ? reduceAll(emit, 'ReduceSumSquare', x, shape)
+      : reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
+  const rows = emit.ints([size / length, 1, length]);
+  const [left, right] = [x, y].map((value) => emit.op('Reshape', [value, rows]));
+  const products = emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
+  const total = reduceAll(emit, 'ReduceSum', products, [1, 1, 1]);
+  return emit.op('Reshape', [total, emit.ints(shape.map(() => 1))]);
+}
+
 const sumOfSquaresOp = wholeSumOp(
   'sumOfSquares',
   (dy, x) => [mul(mul(dy, 2), x)],
-  (emit, [x], shape) => reduceAll(emit, 'ReduceSumSquare', x, shape),
+  (emit, [x], shape) => sumProducts(emit, x, x, shape),
 );
 
 const sumOfMagnitudesOp = wholeSumOp(
@@ -44,23 +65,10 @@ const sumOfMagnitudesOp = wholeSumOp(
   (emit, [x], shape) => reduceAll(emit, 'ReduceL1', x, shape),
 );
 
-/** Lengths of the rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
-const rowLengths = { least: 1024, most: 16384 };
-
-// Rows times themselves transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
 const sumOfProductsOp = wholeSumOp(
   'sumOfProducts',
   (dy, x, y) => [mul(dy, y), mul(dy, x)],
-  (emit, [x, y], shape) => {
-    const size = sizeOf(shape);
-    const length = emit.blockSize > 0 ? largestDivisor(size, rowLengths.most) : 0;
-    if (length < rowLengths.least) return reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
-    const rows = emit.ints([size / length, 1, length]);
-    const [left, right] = [x, y].map((value) => emit.op('Reshape', [value, rows]));
-    const products = emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
-    const total = reduceAll(emit, 'ReduceSum', products, [1, 1, 1]);
-    return emit.op('Reshape', [total, emit.ints(shape.map(() => 1))]);
-  },
+  (emit, [x, y], shape) => sumProducts(emit, x, y, shape),
 );
 
 /** `Σ x²` over all axes, kept with size 1. */
