@@ -1,6 +1,6 @@
 /** Files that others read appear whole: written beside their place, then renamed. */
-import { closeSync, mkdirSync, openSync, writev as vectorWrite } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writev as vectorWrite } from 'node:fs';
+import { link, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FathomError } from '../errors.js';
 
@@ -12,12 +12,29 @@ export interface DraftFile {
   discard(): Promise<void>;
 }
 
+/** Options of {@link startFile}. */
+export interface StartFileOptions {
+  /**
+   * For a large file that is written again and again. The file that is replaced stays as a draft, and is overwritten where it
+   * lies by the one after next: giving its memory back and taking it anew takes ten times as long as writing it. Whoever still
+   * reads it by then sees a mixture. {@link removeDrafts} at the end.
+   */
+  readonly alternate?: boolean;
+}
+
+const draftOf = (file: string) => `${file}.draft`;
+const spareOf = (file: string) => `${file}.spare`;
+
 /**
  * Starts to write a file from consecutive parts, which must stay as they are until it is published: joining large ones costs
  * more than writing them. They are written on another thread, whatever this one does. The file's folder is made if needed.
  */
-export function startFile(file: string, parts: readonly Uint8Array[]): DraftFile {
-  const draft = `${file}.${process.pid}.tmp`;
+export function startFile(
+  file: string,
+  parts: readonly Uint8Array[],
+  { alternate = false }: StartFileOptions = {},
+): DraftFile {
+  const draft = alternate ? draftOf(file) : `${file}.${process.pid}.tmp`;
   const written = writeParts(draft, parts);
   // Whoever publishes hears of a failure.
   const ended = written.catch(() => {});
@@ -28,13 +45,32 @@ export function startFile(file: string, parts: readonly Uint8Array[]): DraftFile
   const publish = async () => {
     try {
       await written;
+      const spare = alternate && (await keepSpare(file));
       await rename(draft, file);
+      if (spare) await rename(spare, draft);
     } catch (cause) {
       await discard();
       throw unwritable(file, cause);
     }
   };
   return { publish, discard };
+}
+
+/** Gives a file a second name, under which it outlives its replacement; undefined where there is none, or no such names. */
+async function keepSpare(file: string): Promise<string | undefined> {
+  const spare = spareOf(file);
+  try {
+    await rm(spare, { force: true });
+    await link(file, spare);
+    return spare;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes what `alternate` keeps beside a file. */
+export async function removeDrafts(file: string): Promise<void> {
+  for (const path of [draftOf(file), spareOf(file)]) await rm(path, { force: true }).catch(() => {});
 }
 
 /** Publishes one file after the other; when one cannot be written, those after it are discarded, and its error is thrown. */
@@ -50,12 +86,13 @@ export async function publishInOrder([first, ...others]: readonly DraftFile[]): 
 
 async function writeParts(file: string, parts: readonly Uint8Array[]): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
-  const descriptor = openSync(file, 'w');
+  const descriptor = openSync(file, constants.O_WRONLY | constants.O_CREAT);
   try {
     const size = parts.reduce((sum, { length }) => sum + length, 0);
     // A full disk takes a part of the bytes without an error.
     if ((await writev(descriptor, parts)) < size)
       throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    ftruncateSync(descriptor, size);
   } finally {
     closeSync(descriptor);
   }
@@ -63,7 +100,7 @@ async function writeParts(file: string, parts: readonly Uint8Array[]): Promise<v
 
 const writev = (descriptor: number, parts: readonly Uint8Array[]): Promise<number> =>
   new Promise((resolve, reject) => {
-    vectorWrite(descriptor, parts, (error, count) => (error ? reject(error) : resolve(count)));
+    vectorWrite(descriptor, parts, 0, (error, count) => (error ? reject(error) : resolve(count)));
   });
 
 /**

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FathomError, unreadable } from '../errors.js';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.js';
 import type { NamedTensors } from './network.js';
-import { type DraftFile, startFile } from './write-file.js';
+import { type DraftFile, startFile, writeFileWhole } from './write-file.js';
 
 const progress = z.object({
   /** Steps and epochs that are finished. */
@@ -43,19 +43,24 @@ export interface Checkpoint {
   readonly network: CheckpointNetwork;
 }
 
-/** Starts to write a checkpoint, whole or not at all; its tensors must stay as they are until it is published. */
-export function startCheckpoint(file: string, checkpoint: Checkpoint): DraftFile {
-  const metadata = {
-    format: 'fathom-checkpoint',
-    progress: JSON.stringify(checkpoint.progress),
-    network: JSON.stringify(checkpoint.network),
-  };
-  return startFile(file, safetensorsParts(checkpoint.tensors, metadata));
-}
+/**
+ * Starts to write a checkpoint of a run, whole or not at all; its tensors must stay as they are until it is published. The one
+ * that it replaces stays beside it, until `removeDrafts`.
+ */
+export const startCheckpoint = (file: string, checkpoint: Checkpoint): DraftFile =>
+  startFile(file, checkpointParts(checkpoint), { alternate: true });
 
 /** Writes a checkpoint, whole or not at all. */
-export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
-  await startCheckpoint(file, checkpoint).publish();
+export const writeCheckpoint = (file: string, checkpoint: Checkpoint): Promise<void> =>
+  writeFileWhole(file, checkpointParts(checkpoint));
+
+function checkpointParts({ tensors, progress, network }: Checkpoint): Uint8Array[] {
+  const metadata = {
+    format: 'fathom-checkpoint',
+    progress: JSON.stringify(progress),
+    network: JSON.stringify(network),
+  };
+  return safetensorsParts(tensors, metadata);
 }
 
 /**

@@ -40,7 +40,7 @@ import {
 import { createProbe, type Probe } from './shared-gradients.js';
 import { spread, testRun } from './test-run.js';
 import { createTrainer, type Trainer } from './trainer.js';
-import { appending, jsonText, writeFileWhole } from './write-file.js';
+import { appending, jsonText, removeDrafts, writeFileWhole } from './write-file.js';
 
 /** Options of {@link trainRun}. */
 export interface RunOptions {
@@ -245,6 +245,7 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
   } finally {
     history.close();
     events.close();
+    for (const checkpoint of [files.best, files.last]) await removeDrafts(checkpoint);
     await clock.time('sessions', async () => {
       await trainer.dispose();
       await probe?.dispose();

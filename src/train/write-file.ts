@@ -4,6 +4,7 @@ export {
   type DraftFile,
   jsonText,
   publishInOrder,
+  removeDrafts,
   startFile,
   unwritable,
   writeFileWhole,
