@@ -210,7 +210,7 @@ export const softplus = (x: Tensor): Tensor => apply(softplusOp, [x], null);
 export const square = (x: Tensor): Tensor => apply(squareOp, [x], null);
 
 /**
- * On the CPU, a depthwise convolution or, where the size does not fit one, a batch normalisation with chosen statistics,
+ * Of a sigmoid, often a hard sigmoid. Else, on the CPU, a depthwise convolution or, where the size does not fit one, a batch normalisation with chosen statistics,
  * which takes one thread: one pass each, where Mul and Add are two.
  */
 const affineOp: Op<null> = {
@@ -221,7 +221,10 @@ const affineOp: Op<null> = {
     sumTo(mul(dy!, x), scale.shape),
     sumTo(dy!, offset.shape),
   ],
-  lower: (emit, [x, scale, offset], { inputs: [{ shape, size }, ...scalars] }) => {
+  lower: (emit, [x, scale, offset], { inputs: [{ node, shape, size }, ...scalars] }) => {
+    const [slope, start] = scalars.map(constantValue);
+    if (node.op === sigmoidOp && slope !== undefined && start !== undefined && staysWithin(slope, start))
+      return [emit.op('HardSigmoid', [x], { alpha: { float: slope }, beta: { float: start } })];
     if (emit.target !== 'cpu' || size < 4096) return [emit.op('Add', [emit.op('Mul', [x, scale]), offset])];
     const block = emit.blockSize;
     const fits = block > 0 && size % block === 0;
@@ -229,7 +232,7 @@ const affineOp: Op<null> = {
     // Rows are what threads share.
     const rows = largestDivisor(size / channels, 64);
     const [scales, offsets] = [scale, offset].map((name, i) => {
-      const known = constantValue(scalars[i]);
+      const known = [slope, start][i];
       if (known !== undefined) return emit.float(new Float32Array(channels).fill(known));
       return emit.op('Expand', [emit.op('Reshape', [name, emit.ints([1])]), emit.ints([channels])]);
     });
@@ -243,6 +246,10 @@ const affineOp: Op<null> = {
     return [emit.op('Reshape', [y, emit.ints(shape)])];
   },
 };
+
+/** Whether 0–1 stays within 0–1, where a hard sigmoid is an affine function. */
+const staysWithin = (slope: number, start: number): boolean =>
+  [start, start + slope].every((end) => end >= 0 && end <= 1);
 
 /** `x · scale + offset` with scalar tensors, in one pass where the device can. */
 export const affine = (x: Tensor, scale: Tensor, offset: Tensor): Tensor =>

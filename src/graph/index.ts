@@ -24,4 +24,4 @@ export {
   scalar,
   Tensor,
 } from './tensor.js';
-export { sumOfMagnitudes, sumOfProducts, sumOfSquares } from './whole-sums.js';
+export { imageProducts, sumOfMagnitudes, sumOfProducts, sumOfSquares } from './whole-sums.js';

@@ -279,6 +279,17 @@ const cases: OpCase[] = [
     },
     value: [5],
   },
+  { op: 'imageProducts', inputs: [two, of([2, 2], 1, -2, 3, -4)], build: g.imageProducts, value: [-3, -7] },
+  {
+    op: 'imageProducts',
+    inputs: [row(2, 3)],
+    // Large enough for rows, two an image.
+    build: (x) => {
+      const halves = g.constant(new Float32Array(2 * 20_000).fill(0.5), [2, 20_000]);
+      return g.mul(g.imageProducts(halves, g.mul(halves, g.sum(x))), 1 / 20_000);
+    },
+    value: [1.25, 1.25],
+  },
   { op: 'difference', inputs: [nine], build: (x) => g.difference(x, 3), value: Array(6).fill(1) },
   { op: 'difference', inputs: [nine], build: (x) => g.difference(x, 2), value: Array(6).fill(3) },
   { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },

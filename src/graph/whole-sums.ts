@@ -1,12 +1,21 @@
 /**
- * Sums over a whole tensor of squares, magnitudes or products that are not written to memory. The simplifier puts them in
- * place of a reduction and what it reads.
+ * Sums of squares, magnitudes or products that are not written to memory. The simplifier puts those over a whole tensor in place
+ * of a reduction and what it reads.
  */
 import { largestDivisor } from './divisor.js';
 import { mul, sign } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, sameShape, showShape, sizeOf } from './shape.js';
+import { reshape } from './shaping.js';
 import { apply, type Op, type Tensor } from './tensor.js';
+
+function requireSame(name: string, x: Tensor, y: Tensor): void {
+  if (!sameShape(x.shape, y.shape)) {
+    throw new GraphError(
+      `${name}: expected two equal shapes, got ${showShape(x.shape)} and ${showShape(y.shape)}`,
+    );
+  }
+}
 
 /** A sum over all axes, which stay with size 1. */
 function wholeSumOp(
@@ -17,11 +26,7 @@ function wholeSumOp(
   return {
     name,
     infer: ([x, y = x]) => {
-      if (!sameShape(x.shape, y.shape)) {
-        throw new GraphError(
-          `${name}: expected two equal shapes, got ${showShape(x.shape)} and ${showShape(y.shape)}`,
-        );
-      }
+      requireSame(name, x, y);
       return [{ shape: x.shape.map(() => 1), dtype: 'float32' }];
     },
     gradient: ({ inputs: [x, y] }, [dy]) => gradient(dy!, x, y),
@@ -40,17 +45,30 @@ const rowLengths = { least: 1024, most: 16384 };
  * provider's ReduceSumSquare takes four times as long.
  */
 function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly number[]): ValueName {
-  const size = sizeOf(shape);
-  const length = emit.blockSize > 0 ? largestDivisor(size, rowLengths.most) : 0;
-  if (length < rowLengths.least)
+  const products = rowProducts(emit, x, y, sizeOf(shape), 1);
+  if (!products)
     return x === y
       ? reduceAll(emit, 'ReduceSumSquare', x, shape)
       : reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
+  return emit.op('Reshape', [
+    reduceAll(emit, 'ReduceSum', products, [1, 1, 1]),
+    emit.ints(shape.map(() => 1)),
+  ]);
+}
+
+/** Sums of products over the rows that each of `parts` equal parts has, `[rows, 1, 1]`; undefined where rows would be short. */
+function rowProducts(
+  emit: Emitter,
+  x: ValueName,
+  y: ValueName,
+  size: number,
+  parts: number,
+): ValueName | undefined {
+  const length = emit.blockSize > 0 ? largestDivisor(size / parts, rowLengths.most) : 0;
+  if (length < rowLengths.least) return undefined;
   const rows = emit.ints([size / length, 1, length]);
   const [left, right] = [x, y].map((value) => emit.op('Reshape', [value, rows]));
-  const products = emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
-  const total = reduceAll(emit, 'ReduceSum', products, [1, 1, 1]);
-  return emit.op('Reshape', [total, emit.ints(shape.map(() => 1))]);
+  return emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
 }
 
 const sumOfSquaresOp = wholeSumOp(
@@ -71,9 +89,32 @@ const sumOfProductsOp = wholeSumOp(
   (emit, [x, y], shape) => sumProducts(emit, x, y, shape),
 );
 
+const imageProductsOp: Op<null> = {
+  name: 'imageProducts',
+  infer: ([x, y]) => {
+    requireSame('imageProducts', x, y);
+    return [{ shape: [x.shape[0]], dtype: 'float32' }];
+  },
+  gradient: ({ inputs: [x, y] }, [dy]) => {
+    const each = reshape(dy!, [x.shape[0], ...x.shape.slice(1).map(() => 1)]);
+    return [mul(y, each), mul(x, each)];
+  },
+  lower: (emit, [x, y], { inputs: [{ shape }] }) => {
+    const images = shape[0];
+    const products = rowProducts(emit, x, y, sizeOf(shape), images) ?? emit.op('Mul', [x, y]);
+    const parts = emit.op('Reshape', [products, emit.ints([images, -1])]);
+    return [emit.op('ReduceSum', [parts, emit.ints([1])], { keepdims: 0 })];
+  },
+};
+
 /** `Σ x²` over all axes, kept with size 1. */
 export const sumOfSquares = (x: Tensor): Tensor => apply(sumOfSquaresOp, [x], null);
 /** `Σ |x|` over all axes, kept with size 1. */
 export const sumOfMagnitudes = (x: Tensor): Tensor => apply(sumOfMagnitudesOp, [x], null);
 /** `Σ x·y` of two tensors of one shape over all axes, kept with size 1. Rows are added up one by one, unlike in `sum`. */
 export const sumOfProducts = (x: Tensor, y: Tensor): Tensor => apply(sumOfProductsOp, [x, y], null);
+/**
+ * `Σ x·y` of two tensors `[N, …]` over all axes but the first: `[N]`. All of one shape are added up in one order, so that with
+ * `x ≤ y` and `z ≥ 0`, `Σ x·z ≤ Σ y·z` holds in floating point too.
+ */
+export const imageProducts = (x: Tensor, y: Tensor): Tensor => apply(imageProductsOp, [x, y], null);

@@ -1,8 +1,18 @@
 /** One minus Matthews' correlation coefficient, on soft counts (Abhishek 2021). */
 import { z } from 'zod';
-import { add, div, mul, sigmoid, sqrt, sub, type Tensor } from '../../graph/index.js';
+import {
+  add,
+  constant,
+  div,
+  imageProducts,
+  mul,
+  sigmoid,
+  sqrt,
+  sub,
+  type Tensor,
+} from '../../graph/index.js';
 import { defineLoss, type LossInputs } from '../loss.js';
-import { masked, meanOfPools, poolSum } from '../masked.js';
+import { masked, meanOfPools } from '../masked.js';
 import { epsilon } from '../schemas.js';
 
 /** Soft counts of each image, `[N]`. */
@@ -11,28 +21,27 @@ interface SoftCounts {
   readonly truePositives: Tensor;
   /** `Σ p(1 − t)`. */
   readonly falsePositives: Tensor;
-  /** `Σ (1 − p)t`. */
-  readonly falseNegatives: Tensor;
-  /** `Σ (1 − p)(1 − t)`. */
-  readonly trueNegatives: Tensor;
+  /** `Σ t`. */
+  readonly foreground: Tensor;
+  /** `Σ (1 − t)`. */
+  readonly background: Tensor;
 }
 
 /**
- * The four counts over valid pixels. The positives are sums of their own and not `P − I`, so that in a full mask the
- * gradients of both do not cancel. The negatives are what is left of `Σ t` and `Σ (1 − t)`: rounding is monotonic and
- * all sums run in one order, so these differences are never negative, in floating point too.
+ * Counts over valid pixels. The positives are sums of their own and not `P − I`, so that in a full mask the gradients of both
+ * do not cancel. All are sums of products in one order, so that there are never more true positives than foreground, nor more
+ * false ones than background, in floating point too.
  */
 function softCounts({ logits, target, valid }: LossInputs): SoftCounts {
   const p = sigmoid(logits);
+  const counted = valid ?? constant(new Float32Array(target.size).fill(1), target.shape);
   const t = masked(target, valid);
   const rest = sub(valid ?? 1, t);
-  const truePositives = poolSum(mul(p, t), 'image');
-  const falsePositives = poolSum(mul(p, rest), 'image');
   return {
-    truePositives,
-    falsePositives,
-    falseNegatives: sub(poolSum(t, 'image'), truePositives),
-    trueNegatives: sub(poolSum(rest, 'image'), falsePositives),
+    truePositives: imageProducts(p, t),
+    falsePositives: imageProducts(p, rest),
+    foreground: imageProducts(counted, t),
+    background: imageProducts(counted, rest),
   };
 }
 
@@ -44,15 +53,16 @@ export const mcc = defineLoss({
   source: 'Abhishek 2021',
   options: z.strictObject({ eps: epsilon(1e-5) }),
   evaluate(inputs, { eps }) {
-    const counts = softCounts(inputs);
-    const tp = add(counts.truePositives, eps);
-    const fp = add(counts.falsePositives, eps);
-    const fn = add(counts.falseNegatives, eps);
-    const tn = add(counts.trueNegatives, eps);
+    const { truePositives, falsePositives, foreground, background } = softCounts(inputs);
+    const tp = add(truePositives, eps);
+    const fp = add(falsePositives, eps);
+    const fn = add(sub(foreground, truePositives), eps);
+    const tn = add(sub(background, falsePositives), eps);
+    const [real, unreal] = [add(foreground, 2 * eps), add(background, 2 * eps)];
+    // TP·TN − FP·FN, as TN = unreal − FP and FN = real − TP.
+    const covariance = sub(mul(tp, unreal), mul(fp, real));
     // Two roots: the product of all four factors leaves float32's range.
-    const predicted = sqrt(mul(add(tp, fp), add(tn, fn)));
-    const target = sqrt(mul(add(tp, fn), add(tn, fp)));
-    const correlation = div(sub(mul(tp, tn), mul(fp, fn)), mul(predicted, target));
-    return meanOfPools(sub(1, correlation), inputs.valid, 'image');
+    const spread = mul(sqrt(mul(add(tp, fp), add(tn, fn))), sqrt(mul(real, unreal)));
+    return meanOfPools(sub(1, div(covariance, spread)), inputs.valid, 'image');
   },
 });
