@@ -39,12 +39,16 @@ export const valueTypes: readonly string[] = Object.keys(readers);
 /** Bytes of one number of a type in {@link valueTypes}. */
 export const bytesOf = (type: string): number => readers[type].bytes;
 
-/** The numbers in `bytes`, all of one type in {@link valueTypes}, as float32. */
+/** The numbers in `bytes`, all of one type in {@link valueTypes}, as float32; float32 itself where it lies, if it can be read there. */
 export function readValues(bytes: Uint8Array, type: string): Float32Array {
-  // A copy, because the values of a file of another writer need not lie at a multiple of four; Buffer's own slice
-  // would share memory.
-  if (type === 'F32') return new Float32Array(Uint8Array.prototype.slice.call(bytes).buffer);
+  if (type === 'F32') {
+    // The values of a file of another writer need not lie at a multiple of four; Buffer's own slice would share memory.
+    const { buffer, byteOffset } = isAligned(bytes) ? bytes : Uint8Array.prototype.slice.call(bytes);
+    return new Float32Array(buffer, byteOffset, bytes.length / 4);
+  }
   const { bytes: width, read } = readers[type];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.length / width }, (_, i) => read(view, i * width));
 }
+
+const isAligned = ({ byteOffset }: Uint8Array): boolean => byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;

@@ -77,7 +77,7 @@ export function encodeSafetensors(
 }
 
 /**
- * The tensors of a file, copied out of its bytes; other types of numbers become float32. `file` names it in errors.
+ * The tensors of a file, which may share the memory of its bytes; other types of numbers become float32. `file` names it in errors.
  * Throws a FathomError of code `data` for bytes that are cut short or no safetensors file.
  */
 export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors'): TensorFile {

@@ -228,7 +228,8 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
     if (trained.epoch < epochs)
       log(`stopped after epoch ${trained.epoch}: nothing better since epoch ${trained.bestEpoch}`);
     const testedAt = now();
-    const tested = await testRun({ ...options, network, evaluator, clock });
+    const weights = trained.epoch === trained.bestEpoch ? trainer.weights : undefined;
+    const tested = await testRun({ ...options, network, evaluator, weights, clock });
     const times = records.flatMap((record) =>
       record.kind === 'step' && record.step > warmUpSteps ? [record.stepMs] : [],
     );

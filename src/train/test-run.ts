@@ -5,7 +5,7 @@ import type { Clock } from './clock.js';
 import type { Evaluator, Measurement } from './evaluation.js';
 import { pickExtremes, tasks } from './extremes.js';
 import { writeImageSums } from './image-sums.js';
-import { loadWeights, type Network } from './network.js';
+import { loadWeights, type Network, type StateBuffers } from './network.js';
 import { shownPrediction, writePredictions } from './predictions-file.js';
 import { type RunOutcome, runFiles } from './run-folder.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
@@ -23,6 +23,8 @@ export interface TestOptions {
   readonly data: TrainingData;
   readonly network: Network;
   readonly evaluator: Evaluator;
+  /** Those of the selected checkpoint, where they are at hand. */
+  readonly weights?: StateBuffers;
   /** Images in the published figure. */
   readonly figureRows: number;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ export async function testRun(
   const { folder, spec, data, network, evaluator, figureRows, clock, signal } = options;
   const files = runFiles(folder);
   const { dataset, splits } = data;
-  const weights = loadWeights(network, (await readCheckpoint(files.best)).tensors);
+  const weights = options.weights ?? loadWeights(network, (await readCheckpoint(files.best)).tensors);
   const measured = await clock.time('validation', () =>
     evaluator.measure(weights, dataset, splits.test, { signal }),
   );
