@@ -1,4 +1,7 @@
-/** Encoded pictures to planes of the training size. sharp decodes on libuv's threads, so the main thread stays free. */
+/**
+ * Encoded pictures to planes of the training size. sharp decodes on libuv's threads, so the main thread stays free; small PNGs of one
+ * channel are decoded on it, since that takes less time than to hand them over.
+ */
 
 import { decode as decodePng } from 'fast-png';
 import { FathomError } from '../errors.js';
@@ -159,7 +162,7 @@ export async function decodePlane(
   return { data: await decode(picture, header, options), height, width };
 }
 
-/** Up to this many pixels, a PNG is decoded in less time than it takes to set up a pipeline on another thread. */
+/** Most pixels of a small PNG. */
 const smallPixels = 2 ** 19;
 
 /** Whether the PNG is small, and holds the numbers that are wanted as they are, not as bits or through a palette. */

@@ -53,11 +53,8 @@ const elementTypes = { float32: 1, int32: 6, int64: 7 } as const;
 
 const sortPositiveOp: Op<null> = {
   name: 'sortPositive',
-  infer: ([x]) => [
-    { shape: x.shape, dtype: 'float32' },
-    // On the CPU it has as many columns as were sorted, so that only takePositive and putBack can read it.
-    { shape: x.shape, dtype: 'int64' },
-  ],
+  // On the CPU the order has as many columns as were sorted, so that only takePositive and putBack can read it.
+  infer: sortOp.infer,
   gradient: ({ outputs: [, order] }, [dy]) => [dy && apply(putBackOp, [dy, order], null)],
   lower: (emit, inputs, node) =>
     emit.target === 'cpu'

@@ -58,11 +58,11 @@ export const mcc = defineLoss({
     const fp = add(falsePositives, eps);
     const fn = add(sub(foreground, truePositives), eps);
     const tn = add(sub(background, falsePositives), eps);
-    const [real, unreal] = [add(foreground, 2 * eps), add(background, 2 * eps)];
-    // TP·TN − FP·FN, as TN = unreal − FP and FN = real − TP.
-    const covariance = sub(mul(tp, unreal), mul(fp, real));
+    const [positives, negatives] = [add(foreground, 2 * eps), add(background, 2 * eps)];
+    // TP·TN − FP·FN, as TN = negatives − FP and FN = positives − TP.
+    const covariance = sub(mul(tp, negatives), mul(fp, positives));
     // Two roots: the product of all four factors leaves float32's range.
-    const spread = mul(sqrt(mul(add(tp, fp), add(tn, fn))), sqrt(mul(real, unreal)));
+    const spread = mul(sqrt(mul(add(tp, fp), add(tn, fn))), sqrt(mul(positives, negatives)));
     return meanOfPools(sub(1, div(covariance, spread)), inputs.valid, 'image');
   },
 });

@@ -40,10 +40,7 @@ const reduceAll = (emit: Emitter, type: string, x: ValueName, shape: readonly nu
 /** Lengths of the rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
 const rowLengths = { least: 1024, most: 16384 };
 
-/**
- * Rows times themselves transposed, by the operator that reads the second matrix in place: it alone is fast for one row. The CPU
- * provider's ReduceSumSquare takes four times as long.
- */
+/** By rows where they are long enough: the CPU provider's ReduceSumSquare takes four times as long. */
 function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly number[]): ValueName {
   const products = rowProducts(emit, x, y, sizeOf(shape), 1);
   if (!products)
@@ -56,7 +53,10 @@ function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly 
   ]);
 }
 
-/** Sums of products over the rows that each of `parts` equal parts has, `[rows, 1, 1]`; undefined where rows would be short. */
+/**
+ * Sums of products over the rows that each of `parts` equal parts has, `[rows, 1, 1]`; undefined where rows would be short. A row
+ * times a row transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
+ */
 function rowProducts(
   emit: Emitter,
   x: ValueName,
