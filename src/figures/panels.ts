@@ -78,21 +78,32 @@ export function depthScale(
   valid: Plane,
   predictions: readonly Float32Array[],
 ): DepthScale {
-  const sorted = (plane: Float32Array) => {
-    const counted = new Float32Array(plane.length);
-    let count = 0;
-    for (let i = 0; i < plane.length; i++)
-      if (valid[i] !== 0 && Number.isFinite(plane[i])) counted[count++] = plane[i];
-    return counted.subarray(0, count).sort();
-  };
-  const ends = [[sorted(truth), 0] as const, ...predictions.map((plane) => [sorted(plane), 0.01] as const)]
-    .filter(([values]) => values.length > 0)
-    .map(([values, tail]) => {
-      const cut = Math.floor(tail * (values.length - 1));
-      return { low: values[cut], high: values[values.length - 1 - cut] };
-    });
+  const counted = (plane: Float32Array) =>
+    plane.filter((value, i) => valid[i] !== 0 && Number.isFinite(value));
+  const ends = [range(counted(truth)), ...predictions.map((plane) => bulk(counted(plane)))].filter(
+    (end) => end !== undefined,
+  );
   if (ends.length === 0) return { low: 0, high: 1 };
   const low = Math.min(...ends.map((end) => end.low));
   const high = Math.max(...ends.map((end) => end.high));
   return high > low ? { low, high } : { low, high: low + 1e-3 };
+}
+
+/** The ends of all values. */
+function range(values: Float32Array): DepthScale | undefined {
+  if (values.length === 0) return undefined;
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
+}
+
+/** The 1st and 99th percentile of the values, which it sorts. */
+function bulk(values: Float32Array): DepthScale | undefined {
+  if (values.length === 0) return undefined;
+  const cut = Math.floor(0.01 * (values.length - 1));
+  values.sort();
+  return { low: values[cut], high: values[values.length - 1 - cut] };
 }

@@ -1,7 +1,7 @@
 /** From SVG to PNG with a font that travels with the package, so that a figure looks the same on every machine. */
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** Font of every figure; a viewer of the SVG that lacks it falls back to its own sans-serif. */
 export const fontFamily = 'IBM Plex Sans';
@@ -30,12 +30,14 @@ function resvg(svg: string, ratio: number): Resvg {
 }
 
 /**
- * PNG of an SVG text, {@link pixelRatio} device pixels for each of its units.
+ * PNG of an SVG text, {@link pixelRatio} device pixels for each of its units. Its texts become outlines of the figures' font here, and
+ * those are drawn on a thread of their own.
  *
  * @example await writeFile('curves.png', await renderPng(runCurves({ … })))
  */
 export function renderPng(svg: string): Promise<Buffer> {
-  return encodePng(renderPixels(svg, pixelRatio));
+  const outlined = Buffer.from(resvg(svg, 1).toString());
+  return png(sharp(outlined, { density: 72 * pixelRatio, unlimited: true }));
 }
 
 /** Opaque pixels `[height, width, channels]`: RGB, or RGBA whose alpha says nothing. */
@@ -53,13 +55,12 @@ export function renderPixels(svg: string, ratio: number): Pixels {
 }
 
 /** PNG of opaque pixels, encoded on a thread of its own. */
-export function encodePng({ pixels, width, height, channels }: Pixels): Promise<Buffer> {
-  // Higher levels take up to four times as long and save a few per cent.
-  return sharp(pixels, { raw: { width, height, channels } })
-    .removeAlpha()
-    .png({ compressionLevel: 2, adaptiveFiltering: false })
-    .toBuffer();
-}
+export const encodePng = ({ pixels, width, height, channels }: Pixels): Promise<Buffer> =>
+  png(sharp(pixels, { raw: { width, height, channels } }));
+
+// Higher levels take up to four times as long and save a few per cent.
+const png = (image: Sharp): Promise<Buffer> =>
+  image.removeAlpha().png({ compressionLevel: 2, adaptiveFiltering: false }).toBuffer();
 
 /** Text made safe for the inside of an SVG element or attribute. */
 function escapeXml(text: string): string {

@@ -1,8 +1,8 @@
 /** A sheet: a titled, labelled matrix of panels with a depth bar beside the rows that need one, as a PNG. */
-import { createCanvas, paste } from './canvas.js';
+import { drawOnCanvas, paste } from './canvas.js';
 import { inks } from './colours.js';
 import { type DepthScale, depthPanel, type Panel, paint } from './panels.js';
-import { encodePng, pixelRatio, wrapText } from './render.js';
+import { pixelRatio, wrapText } from './render.js';
 import { type TextLine, writeLines } from './text-lines.js';
 
 /** One panel and the small text under it. */
@@ -92,7 +92,7 @@ interface PlacedPanel {
  *
  * @returns a PNG
  */
-export async function drawSheet(sheet: Sheet): Promise<Buffer> {
+export function drawSheet(sheet: Sheet): Promise<Buffer> {
   const { ratio = pixelRatio } = sheet;
   const zoom = Math.max(1, Math.ceil(sheet.panelPixels / Math.min(sheet.height, sheet.width)));
   const panelWidth = (sheet.width * zoom) / ratio;
@@ -160,11 +160,11 @@ export async function drawSheet(sheet: Sheet): Promise<Buffer> {
   }
   const height = Math.ceil(y + (sheet.explainInvalid ? 9 + margin : margin - gap));
 
-  const canvas = createCanvas(pixel(width), pixel(height));
-  writeLines(canvas, lines, ratio);
-  for (const { panel, left, top, zoom } of panels) {
-    const picture = { pixels: panel.rgb, width: panel.width, height: panel.height, channels: 3 } as const;
-    paste(canvas, picture, pixel(left), pixel(top), zoom);
-  }
-  return encodePng(canvas);
+  return drawOnCanvas(pixel(width), pixel(height), (canvas) => {
+    writeLines(canvas, lines, ratio);
+    for (const { panel, left, top, zoom } of panels) {
+      const picture = { pixels: panel.rgb, width: panel.width, height: panel.height, channels: 3 } as const;
+      paste(canvas, picture, pixel(left), pixel(top), zoom);
+    }
+  });
 }

@@ -1,4 +1,4 @@
-/** Lines of text on a canvas. All of them are rendered as one small picture: each call of the renderer loads the fonts anew. */
+/** Lines of text on a canvas. Those of later pictures are mostly those of earlier ones: a rendered line is kept. */
 import type { Pixels } from './render.js';
 import { renderPixels, svgDocument, svgText, type TextOptions, textWidth } from './render.js';
 
@@ -9,65 +9,91 @@ export interface TextLine extends TextOptions {
   readonly text: string;
 }
 
-/** A line with its box: where it is wanted, and where it stands in the picture of all lines. */
-interface PlacedLine {
+/** A line in its box on the canvas; `(x, baseline)` is counted from the upper left corner of the box. */
+interface Box {
   readonly line: TextLine;
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  readonly at: { readonly x: number; readonly y: number };
+  /** Tells apart lines that look different. */
+  readonly key: string;
 }
 
-/** Boxes beside and below each other, in a picture about as wide as its longest line. */
-function placeLines(lines: readonly TextLine[]): PlacedLine[] {
-  const boxes = lines.map((line) => {
-    const { x, baseline, text, size = 11, anchor = 'start' } = line;
-    // Bold capitals are wider than the mean character.
-    const width = Math.ceil(1.4 * textWidth(text, size)) + 2;
-    const left = Math.floor({ start: x, middle: x - width / 2, end: x - width + 1 }[anchor]);
-    return { line, left, top: Math.floor(baseline - size), width, height: Math.ceil(1.4 * size) };
-  });
+function boxOf({ x, baseline, ...line }: TextLine, ratio: number): Box {
+  const { text, size = 11, anchor = 'start' } = line;
+  // Bold capitals are wider than the mean character.
+  const width = Math.ceil(1.4 * textWidth(text, size)) + 2;
+  const left = Math.floor({ start: x, middle: x - width / 2, end: x - width + 1 }[anchor]);
+  const top = Math.floor(baseline - size);
+  const inside = { ...line, x: x - left, baseline: baseline - top };
+  return { line: inside, left, top, width, height: Math.ceil(1.4 * size), key: JSON.stringify([ratio, inside]) };
+}
+
+/** Rendered lines by their keys. */
+const kept = new Map<string, Pixels>();
+/** More lines than a figure of many arms has, and a few megabytes at most. */
+const mostKept = 1000;
+
+/**
+ * Renders lines in one small picture, since each call of the renderer loads the fonts anew: boxes beside and below each other, in a
+ * picture about as wide as the longest.
+ */
+function render(boxes: readonly Box[], ratio: number): void {
+  if (boxes.length === 0) return;
   const full = Math.max(400, ...boxes.map(({ width }) => width));
-  let [x, y, row] = [0, 0, 0];
-  return boxes
+  let [x, y, row, right] = [0, 0, 0, 0];
+  const placed = [...boxes]
     .sort((a, b) => b.height - a.height)
     .map((box) => {
       if (x + box.width > full) [x, y, row] = [0, y + row, 0];
       const at = { x, y };
       [x, row] = [x + box.width, Math.max(row, box.height)];
-      return { ...box, at };
+      right = Math.max(right, x);
+      return { box, at };
     });
+  const texts = placed.map(({ box: { line }, at }) =>
+    svgText(line.x + at.x, line.baseline + at.y, line.text, line),
+  );
+  const picture = renderPixels(svgDocument(right, y + row, texts.join('')), ratio);
+  for (const { box, at } of placed) kept.set(box.key, cut(picture, box, at, ratio));
+}
+
+/** Copies a part of a picture. */
+function cut(picture: Pixels, { width, height }: Box, at: { x: number; y: number }, ratio: number): Pixels {
+  const [left, top] = [Math.round(at.x * ratio), Math.round(at.y * ratio)];
+  const columns = Math.min(Math.round(width * ratio), picture.width - left);
+  const rows = Math.min(Math.round(height * ratio), picture.height - top);
+  const pixels = new Uint8Array(columns * rows * 3);
+  let to = 0;
+  for (let y = 0; y < rows; y++) {
+    let from = ((top + y) * picture.width + left) * picture.channels;
+    for (let x = 0; x < columns; x++, from += picture.channels)
+      for (let channel = 0; channel < 3; channel++) pixels[to++] = picture.pixels[from + channel];
+  }
+  return { pixels, width: columns, height: rows, channels: 3 };
 }
 
 /** Writes lines of text on a white canvas, `ratio` of its pixels for each unit of length; what lies beyond it is cut off. */
 export function writeLines(canvas: Pixels, lines: readonly TextLine[], ratio: number): void {
-  if (lines.length === 0) return;
-  const placed = placeLines(lines);
-  const body = placed.map(({ line, left, top, at }) =>
-    svgText(line.x - left + at.x, line.baseline - top + at.y, line.text, line),
+  if (kept.size > mostKept) kept.clear();
+  const boxes = lines.map((line) => boxOf(line, ratio));
+  render(
+    boxes.filter(({ key }) => !kept.has(key)),
+    ratio,
   );
-  const width = Math.max(...placed.map((box) => box.at.x + box.width));
-  const height = Math.max(...placed.map((box) => box.at.y + box.height));
-  const picture = renderPixels(svgDocument(width, height, body.join('')), ratio);
-  for (const box of placed) darken(canvas, picture, box, ratio);
+  for (const { key, left, top } of boxes)
+    darken(canvas, kept.get(key)!, Math.round(left * ratio), Math.round(top * ratio));
 }
 
-/** Copies a box; of two pixels the darker one stays, so that boxes may overlap. */
-function darken(
-  canvas: Pixels,
-  picture: Pixels,
-  { left, top, width, height, at }: PlacedLine,
-  ratio: number,
-): void {
-  const pixel = (length: number) => Math.round(length * ratio);
-  const [skipX, skipY] = [Math.max(0, -pixel(left)), Math.max(0, -pixel(top))];
-  const columns = Math.min(pixel(width), canvas.width - pixel(left));
-  const rows = Math.min(pixel(height), canvas.height - pixel(top));
-  for (let y = skipY; y < rows; y++)
-    for (let x = skipX; x < columns; x++) {
-      const from = ((pixel(at.y) + y) * picture.width + pixel(at.x) + x) * picture.channels;
-      const to = ((pixel(top) + y) * canvas.width + pixel(left) + x) * canvas.channels;
+/** Copies a picture to `(left, top)`; of two pixels the darker one stays, so that pictures may overlap. */
+function darken(canvas: Pixels, picture: Pixels, left: number, top: number): void {
+  const columns = Math.min(picture.width, canvas.width - left);
+  const rows = Math.min(picture.height, canvas.height - top);
+  for (let y = Math.max(0, -top); y < rows; y++)
+    for (let x = Math.max(0, -left); x < columns; x++) {
+      const from = (y * picture.width + x) * 3;
+      const to = ((top + y) * canvas.width + left + x) * 3;
       for (let channel = 0; channel < 3; channel++)
         canvas.pixels[to + channel] = Math.min(canvas.pixels[to + channel], picture.pixels[from + channel]);
     }
