@@ -104,7 +104,7 @@ function foreignModel(path: string, session: InferenceSession, options: DepthMod
     batch: 1,
     async predict([picture]) {
       const size = options.inputSize ?? fixed ?? openSize(picture, convention);
-      const planes = await imagePlanes(picture, size);
+      const planes = imagePlanes(picture, size);
       const area = size[0] * size[1];
       for (let i = 0; i < planes.length; i++) {
         const channel = Math.floor(i / area);

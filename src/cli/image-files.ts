@@ -1,6 +1,7 @@
 /** Reads images for prediction and writes what was predicted. */
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { resize } from '../data/resize.js';
 import sharp from '../data/sharp.js';
 import { FathomError } from '../errors.js';
 import { predictionPicture } from '../figures/prediction-picture.js';
@@ -91,20 +92,13 @@ export async function readImage(file: string, bytes?: Buffer): Promise<Picture> 
   }
 }
 
-/** The picture at another size as planes `[3, H, W]` of 0–1. */
-export async function imagePlanes(
-  { rgb, width, height }: Picture,
+/** The picture at another size as planes `[3, H, W]` of 0–1, resized as images to train on are. */
+export function imagePlanes(
+  { rgb: data, width, height }: Picture,
   size: readonly [number, number],
-): Promise<Float32Array> {
-  const data = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .resize(size[1], size[0], { fit: 'fill' })
-    .raw()
-    .toBuffer();
-  const area = size[0] * size[1];
-  const planes = new Float32Array(3 * area);
-  for (let i = 0; i < area; i++)
-    for (let channel = 0; channel < 3; channel++) planes[channel * area + i] = data[i * 3 + channel] / 255;
-  return planes;
+): Float32Array {
+  const whole = { left: 0, top: 0, width, height };
+  return Float32Array.from(resize({ data, width, channels: 3 }, whole, size), (value) => value / 255);
 }
 
 /** A plane of 0–1 at another size, as integers up to 65535. */
@@ -160,7 +154,7 @@ export async function writePrediction(
     .png()
     .toFile(paths.overlay);
   const size = pictureSize(image);
-  const shown = await Promise.all([image, tinted].map((one) => imagePlanes(one, size)));
+  const shown = [image, tinted].map((one) => imagePlanes(one, size));
   const sheet = await predictionPicture({
     ...{ title: basename(image.file), height: size[0], width: size[1], ...depthScale },
     ...{ image: toBytes(shown[0]), overlay: toBytes(shown[1]) },

@@ -43,19 +43,18 @@ async function runBatches(
   backgrounds: readonly Picture[] | undefined,
 ): Promise<PredictedPlanes[]> {
   const area = height * width;
-  const fill = async (some: readonly Picture[]) => {
+  const fill = (some: readonly Picture[]) => {
     const planes = new Float32Array(batch * 3 * area);
-    await Promise.all(
-      some.map(async (picture, i) => planes.set(await imagePlanes(picture, [height, width]), i * 3 * area)),
-    );
+    for (const [i, picture] of some.entries())
+      planes.set(imagePlanes(picture, [height, width]), i * 3 * area);
     return planes;
   };
   const predicted: PredictedPlanes[] = [];
   for (let start = 0; start < pictures.length; start += batch) {
     const chosen = pictures.slice(start, start + batch);
     const { mask, depth } = await program.run({
-      image: await fill(chosen),
-      ...(backgrounds && { background: await fill(backgrounds.slice(start, start + batch)) }),
+      image: fill(chosen),
+      ...(backgrounds && { background: fill(backgrounds.slice(start, start + batch)) }),
     });
     const plane = (values: Values, i: number) => (values as Float32Array).subarray(i * area, (i + 1) * area);
     predicted.push(

@@ -1,4 +1,3 @@
-import { encode as encodePng } from 'fast-png';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePlane, readHeader } from './decode.js';
@@ -25,17 +24,14 @@ describe('decodePlane', () => {
       expect(await decoded(await greyPng(width, height, shallow))).toEqual([...shallow]);
       const interlaced = sharp(shallow, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
       expect(await decoded(await interlaced.png({ progressive: true }).toBuffer())).toEqual([...shallow]);
-      for (const depth of [8, 16] as const) {
-        const values = depth === 8 ? shallow : deep;
-        const channels = 3;
-        const data =
-          values.constructor === Uint8Array
-            ? new Uint8Array(3 * values.length)
-            : new Uint16Array(3 * values.length);
-        for (let i = 0; i < data.length; i++) data[i] = values[Math.floor(i / 3)];
-        expect(await decoded(Buffer.from(encodePng({ width, height, depth, channels, data })))).toEqual([
-          ...values,
-        ]);
+      for (const values of [shallow, deep]) {
+        const colours = values.constructor === Uint8Array ? 'srgb' : 'rgb16';
+        const Integers = values.constructor as Uint16ArrayConstructor;
+        const data = Integers.from({ length: 3 * values.length }, (_, i) => values[Math.floor(i / 3)]);
+        const png = sharp(data, { raw: { width, height, channels: 3 } })
+          .toColourspace(colours)
+          .png();
+        expect(await decoded(await png.toBuffer())).toEqual([...values]);
       }
     },
   );
@@ -84,5 +80,29 @@ describe('decodePlane', () => {
       .png()
       .toBuffer();
     expect((await failure(decoded(colours))).message).toBe('a.png: expected one grey channel, got colours');
+  });
+});
+
+describe('readHeader', () => {
+  it.each([
+    ['a baseline JPEG', { progressive: false }, 3],
+    ['a progressive JPEG', { progressive: true }, 3],
+    ['a grey JPEG', { progressive: false }, 1],
+  ])('finds what sharp finds in %s', async (_, options, channels) => {
+    const pixels = sharp({ create: { width: 37, height: 21, channels: 3, background: '#456' } });
+    const picture = channels === 1 ? pixels.toColourspace('b-w') : pixels;
+    const bytes = await picture
+      .withExif({ IFD0: { Copyright: 'nobody' } })
+      .jpeg(options)
+      .toBuffer();
+    expect(await readHeader({ bytes, file: 'a.jpg' })).toEqual({ width: 37, height: 21, channels, bits: 8 });
+  });
+
+  it('refuses a JPEG without a frame', async () => {
+    const bytes = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#456' } })
+      .jpeg()
+      .toBuffer();
+    const { message } = await failure(readHeader({ bytes: bytes.subarray(0, 30), file: 'a.jpg' }));
+    expect(message).toBe('a.jpg: is no image that can be read');
   });
 });

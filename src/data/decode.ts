@@ -3,11 +3,12 @@
  * channel are decoded on it, since that takes less time than to hand them over.
  */
 
-import { decode as decodePng } from 'fast-png';
 import { FathomError } from '../errors.js';
 import { type Crop, nearestIndices } from './crop.js';
+import { decodeGreyPng } from './grey-png.js';
+import { jpegHeader } from './jpeg.js';
 import { asGreyIndices, type PngHeader, pngHeader } from './png.js';
-import { resizeGrey } from './resize.js';
+import { resize } from './resize.js';
 import sharp, { type Sharp } from './sharp.js';
 
 /** Integers exactly as a one-channel file stores them, row by row. */
@@ -73,7 +74,8 @@ export async function readHeader({ bytes, file }: Encoded): Promise<Header> {
   if (bytes.length === 0)
     throw new FathomError('data', `${file}: is empty`, { hint: 'copy or download the file again' });
   const png = pngHeader(bytes);
-  const header = png ? { ...png, png } : await otherHeader(bytes, file);
+  const jpeg = jpegHeader(bytes);
+  const header = png ? { ...png, png } : jpeg ? { ...jpeg, bits: 8 } : await otherHeader(bytes, file);
   if (header.width * header.height > maxPixels)
     throw new FathomError('data', `${file}: ${header.width}×${header.height} is more than 100 megapixels`, {
       hint: 'make the data set smaller before training: it is resized to the training size in any case',
@@ -98,28 +100,40 @@ function cropTo(picture: Sharp, header: Header, crop: Crop): Sharp {
   return crop.width === header.width && crop.height === header.height ? picture : picture.extract(crop);
 }
 
-/** Decodes `crop` of a colour picture to `[3, height, width]` sRGB, resized with Lanczos; transparency is dropped. */
+/**
+ * Most pixels of a small picture, which is resized on the main thread: libvips takes longer to set that up than to do it. Of a larger
+ * JPEG it decodes no more than it needs.
+ */
+const smallImage = 2 ** 17;
+
+/**
+ * Decodes `crop` of a colour picture to `[3, height, width]` sRGB, with a linear filter that averages when it shrinks;
+ * transparency is dropped.
+ */
 export async function decodeImage(
   picture: Encoded,
   header: Header,
   crop: Crop,
-  [height, width]: readonly [number, number],
+  size: readonly [number, number],
 ): Promise<Uint8Array> {
-  const { data } = await cropTo(sharp(picture.bytes, strict), header, crop)
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false })
+  const [height, width] = size;
+  const isSmall = header.width * header.height <= smallImage;
+  const decoded = sharp(picture.bytes, strict);
+  const sized = isSmall
+    ? decoded
+    : cropTo(decoded, header, crop).resize(width, height, {
+        fit: 'fill',
+        kernel: 'linear',
+        fastShrinkOnLoad: false,
+      });
+  const { data, info } = await sized
     .toColourspace('srgb')
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch(corrupt(picture));
-  const area = height * width;
-  const planes = new Uint8Array(3 * area);
-  for (let i = 0, at = 0; i < area; i++) {
-    planes[i] = data[at++];
-    planes[i + area] = data[at++];
-    planes[i + 2 * area] = data[at++];
-  }
-  return planes;
+  const part = isSmall ? crop : { left: 0, top: 0, width, height };
+  return resize({ data, width: info.width, channels: 3 }, part, size);
 }
 
 /**
@@ -134,7 +148,7 @@ export async function decodeGrey(
   size: readonly [number, number],
 ): Promise<Uint8Array> {
   const { data } = await decodePlane(picture, header, { labels: false });
-  return resizeGrey({ data: asBytes(data), width: header.width }, crop, size);
+  return resize({ data: asBytes(data), width: header.width, channels: 1 }, crop, size);
 }
 
 /** The upper eight bits of each number. */
@@ -162,24 +176,20 @@ export async function decodePlane(
   return { data: await decode(picture, header, options), height, width };
 }
 
-/** Most pixels of a small PNG. */
-const smallPixels = 2 ** 19;
+/** Most pixels of a PNG that is decoded on the main thread. */
+const smallPng = 2 ** 19;
 
-/** Whether the PNG is small, and holds the numbers that are wanted as they are, not as bits or through a palette. */
+/** Whether the PNG is small, of one channel, and holds the numbers that are wanted as they are, not as bits or through a palette. */
 const isSmallPng = ({ width, height, bits, png }: Header, { labels }: { labels: boolean }) =>
-  png !== undefined && width * height <= smallPixels && bits >= 8 && (labels || !png.palette);
+  png !== undefined &&
+  width * height <= smallPng &&
+  bits >= 8 &&
+  !png.interlaced &&
+  (png.palette ? labels : png.channels === 1);
 
-async function decodeSmall(picture: Encoded, { width, height }: Header): Promise<Plane['data']> {
-  const { data, channels } = pngPixels(picture);
-  greyOrColour(channels, picture.file);
-  const values =
-    data instanceof Uint16Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return oneChannel(values, height * width, picture.file);
-}
-
-function pngPixels(picture: Encoded) {
+async function decodeSmall(picture: Encoded, { png }: Header): Promise<Plane['data']> {
   try {
-    return decodePng(picture.bytes, { checkCrc: true });
+    return decodeGreyPng(picture.bytes, png!);
   } catch (cause) {
     return corrupt(picture)(cause);
   }

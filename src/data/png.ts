@@ -17,6 +17,7 @@ export interface PngHeader {
   /** Bits of a channel, 1 to 16. */
   readonly bits: number;
   readonly palette: boolean;
+  readonly interlaced: boolean;
 }
 
 /** The header of a PNG, read without decoding; undefined for any other bytes. */
@@ -29,6 +30,7 @@ export function pngHeader(bytes: Buffer): PngHeader | undefined {
     channels: channelsOfColourType[colourType] ?? 0,
     bits: bytes[24],
     palette: colourType === colourTypes.palette,
+    interlaced: bytes[28] !== 0,
   };
 }
 

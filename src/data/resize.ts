@@ -1,4 +1,4 @@
-/** Resizes planes of one channel. */
+/** Resizes pictures of 8 bits. */
 import type { Crop } from './crop.js';
 
 /** For each target pixel of one axis, the source pixel at which its taps begin, and their weights. */
@@ -30,32 +30,44 @@ function triangles(length: number, count: number): Taps {
   return { start, weights, width };
 }
 
+/** Pixels of 8 bits, row by row, the channels of a pixel side by side. */
+export interface Picture {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly channels: number;
+}
+
 /**
- * `crop` of an 8-bit plane as `[height, width]`, with a linear filter that averages when it shrinks: Pillow's `BILINEAR`, and
- * PyTorch's `interpolate` with `antialias`, rounded.
+ * `crop` of a picture as planes `[channels, height, width]`, with a linear filter that averages when it shrinks: Pillow's
+ * `BILINEAR`, and PyTorch's `interpolate` with `antialias`, rounded.
  */
-export function resizeGrey(
-  plane: { readonly data: Uint8Array; readonly width: number },
+export function resize(
+  { data, width: sourceWidth, channels }: Picture,
   crop: Crop,
   [height, width]: readonly [number, number],
 ): Uint8Array {
   const rows = triangles(crop.height, height);
   const columns = triangles(crop.width, width);
-  const result = new Uint8Array(height * width);
-  const row = new Float64Array(crop.width);
+  const result = new Uint8Array(channels * height * width);
+  const row = new Float64Array(crop.width * channels);
   for (let y = 0; y < height; y++) {
     row.fill(0);
-    for (let k = 0; k < rows.width; k++) {
-      const weight = rows.weights[y * rows.width + k];
-      const at = (crop.top + rows.start[y] + k) * plane.width + crop.left;
-      for (let x = 0; x < row.length; x++) row[x] += weight * plane.data[at + x];
+    // Two rows at a time: the sums are read and written half as often.
+    for (let k = 0; k < rows.width; k += 2) {
+      const upper = rows.weights[y * rows.width + k];
+      const lower = k + 1 < rows.width ? rows.weights[y * rows.width + k + 1] : 0;
+      const at = ((crop.top + rows.start[y] + k) * sourceWidth + crop.left) * channels;
+      const below = lower === 0 ? at : at + sourceWidth * channels;
+      for (let x = 0; x < row.length; x++) row[x] += upper * data[at + x] + lower * data[below + x];
     }
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let k = 0; k < columns.width; k++)
-        sum += columns.weights[x * columns.width + k] * row[columns.start[x] + k];
-      result[y * width + x] = Math.round(sum);
-    }
+    for (let x = 0; x < width; x++)
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = 0;
+        let at = columns.start[x] * channels + channel;
+        for (let k = 0; k < columns.width; k++, at += channels)
+          sum += columns.weights[x * columns.width + k] * row[at];
+        result[(channel * height + y) * width + x] = Math.round(sum);
+      }
   }
   return result;
 }

@@ -27,7 +27,14 @@ function boxOf({ x, baseline, ...line }: TextLine, ratio: number): Box {
   const left = Math.floor({ start: x, middle: x - width / 2, end: x - width + 1 }[anchor]);
   const top = Math.floor(baseline - size);
   const inside = { ...line, x: x - left, baseline: baseline - top };
-  return { line: inside, left, top, width, height: Math.ceil(1.4 * size), key: JSON.stringify([ratio, inside]) };
+  return {
+    line: inside,
+    left,
+    top,
+    width,
+    height: Math.ceil(1.4 * size),
+    key: JSON.stringify([ratio, inside]),
+  };
 }
 
 /** Rendered lines by their keys. */

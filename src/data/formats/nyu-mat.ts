@@ -10,10 +10,10 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Dataset as H5Dataset, File as H5File, type Reference, ready } from 'h5wasm/node';
 import { FathomError, unknownValue, unreadable } from '../../errors.js';
-import { coverCrop } from '../crop.js';
+import { type Crop, coverCrop } from '../crop.js';
 import type { Dataset } from '../dataset.js';
 import { mapNearest } from '../decode.js';
-import sharp from '../sharp.js';
+import { resize } from '../resize.js';
 import { readMat5 } from './mat5.js';
 import { depthConverter } from './truth.js';
 
@@ -41,7 +41,7 @@ export interface NyuDataset {
   readonly test?: readonly number[];
 }
 
-const decodingVersion = 1;
+const decodingVersion = 2;
 const maxSide = 4096;
 const maxSamples = 1e6;
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
@@ -112,7 +112,7 @@ export async function openNyu(options: NyuOptions): Promise<NyuDataset> {
         return {
           id: String(index + 1).padStart(4, '0'),
           scene: scenes[index],
-          image: await resizedImage(piece(images, index) as Uint8Array, width, height, crop, size),
+          image: resizedImage(piece(images, index) as Uint8Array, width, height, crop, size),
           mask: Uint8Array.from(mask.value),
           maskValid: mask.valid,
           depth: depth.value,
@@ -195,25 +195,19 @@ function transposed(plane: Numbers, width: number, height: number): Float32Array
   return rows;
 }
 
-async function resizedImage(
+/** Planes `[3, W, H]` as `[3, *size]`. */
+function resizedImage(
   planes: Uint8Array,
   width: number,
   height: number,
-  crop: { left: number; top: number; width: number; height: number },
+  crop: Crop,
   size: readonly [number, number],
-): Promise<Uint8Array> {
-  const area = width * height;
-  const pixels = new Uint8Array(3 * area);
-  for (let channel = 0; channel < 3; channel++)
-    for (let x = 0, from = channel * area; x < width; x++)
-      for (let y = 0; y < height; y++) pixels[3 * (y * width + x) + channel] = planes[from++];
-  const data = await sharp(pixels, { raw: { width, height, channels: 3 } })
-    .extract(crop)
-    .resize(size[1], size[0], { fit: 'fill', kernel: 'lanczos3' })
-    .raw()
-    .toBuffer();
-  const target = size[0] * size[1];
-  return Uint8Array.from({ length: 3 * target }, (_, i) => data[3 * (i % target) + Math.floor(i / target)]);
+): Uint8Array {
+  const data = new Uint8Array(planes.length);
+  for (let channel = 0, from = 0; channel < 3; channel++)
+    for (let x = 0; x < width; x++)
+      for (let y = 0; y < height; y++) data[3 * (y * width + x) + channel] = planes[from++];
+  return resize({ data, width, channels: 3 }, crop, size);
 }
 
 /** `testNdxs` of the official split, which counts from 1. */
