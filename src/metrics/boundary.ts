@@ -52,33 +52,31 @@ export function sumBoundary(predicted: Tensor, target: Tensor): Tensor {
   return reshape(sum(concat(planes, 1), [2, 3]), [count, planes.length]);
 }
 
-/** The boundary of a binary plane `[height, width]`, as in {@link sumBoundary}. */
-function boundaryOf(mask: Uint8Array, width: number): Uint8Array {
-  return mask.map((value, i) => {
-    const x = i % width;
-    // Above and below the image, the index is out of range.
-    const isInside =
-      mask[i - width] === 1 &&
-      mask[i + width] === 1 &&
-      x > 0 &&
-      mask[i - 1] === 1 &&
-      x < width - 1 &&
-      mask[i + 1] === 1;
-    return Number(value === 1 && !isInside);
-  });
+/** The places of the boundary of a binary plane `[height, width]`, as in {@link sumBoundary}. */
+function boundaryOf(mask: Uint8Array, height: number, width: number): number[] {
+  const places: number[] = [];
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) {
+      if (mask[i] === 0) continue;
+      const isAtEdge = y === 0 || x === 0 || y === height - 1 || x === width - 1;
+      const isInside = !isAtEdge && mask[i - width] + mask[i + width] + mask[i - 1] + mask[i + 1] === 4;
+      if (!isInside) places.push(i);
+    }
+  return places;
 }
 
-/** Marked pixels of `of` with a marked pixel of `other` within the tolerance. */
-function countNear(of: Uint8Array, other: Uint8Array, height: number, width: number): number {
-  return of.reduce((hits, value, i) => {
-    if (value === 0) return hits;
+/** How many of the places have one of the others within the tolerance. */
+function countNear(of: readonly number[], others: readonly number[], height: number, width: number): number {
+  if (others.length === 0) return 0;
+  const plane = new Uint8Array(height * width);
+  for (const i of others) plane[i] = 1;
+  return of.filter((i) => {
     const [row, column] = [Math.floor(i / width), i % width];
-    const near = diskOffsets.some(([dy, dx]) => {
+    return diskOffsets.some(([dy, dx]) => {
       const [y, x] = [row + dy, column + dx];
-      return y >= 0 && x >= 0 && y < height && x < width && other[y * width + x] === 1;
+      return y >= 0 && x >= 0 && y < height && x < width && plane[y * width + x] === 1;
     });
-    return hits + Number(near);
-  }, 0);
+  }).length;
 }
 
 /** The numbers of {@link sumBoundary} for one pair of planes `[height, width]` of 0 and 1, without a graph. */
@@ -88,12 +86,11 @@ export function countBoundary(
   height: number,
   width: number,
 ): Record<(typeof boundarySums)[number], number> {
-  const p = boundaryOf(predicted, width);
-  const t = boundaryOf(target, width);
-  const total = (plane: Uint8Array) => plane.reduce((sum, value) => sum + value, 0);
+  const p = boundaryOf(predicted, height, width);
+  const t = boundaryOf(target, height, width);
   return {
-    boundaryP: total(p),
-    boundaryT: total(t),
+    boundaryP: p.length,
+    boundaryT: t.length,
     boundaryHitP: countNear(p, t, height, width),
     boundaryHitT: countNear(t, p, height, width),
   };

@@ -1,6 +1,12 @@
 /** Trivial predictors: the controls that any trained network has to beat, measured by the same sums. */
-import { countBoundary } from './boundary.js';
-import { evaluationSums, type SumName, smallestDepth } from './sums.js';
+import { type boundarySums, countBoundary } from './boundary.js';
+import {
+  type depthEvaluationSums,
+  evaluationSums,
+  type maskSums,
+  type SumName,
+  smallestDepth,
+} from './sums.js';
 
 /** The truth of one image, `[H, W]` each: mask and depth 0–1, valid maps 0 or 1. */
 export interface TargetPlanes {
@@ -33,53 +39,90 @@ export const constantPredictors = (trainingMeanDepth: number): readonly Constant
  * @example finalize(images.map((planes) => constantPredictorRow(planes, predictor)), evaluationSums, options)
  */
 export function constantPredictorRow(target: TargetPlanes, prediction: ConstantPredictor): Float64Array {
-  const { height, width } = target;
-  const sums = Object.fromEntries(evaluationSums.map((name) => [name, 0])) as Sums;
-  const predicted = new Uint8Array(height * width);
-  const truth = new Uint8Array(height * width);
-  for (let i = 0; i < predicted.length; i++) {
-    if (target.maskValid[i]) {
-      addMaskPixel(sums, prediction.mask, target.mask[i]);
-      predicted[i] = Number(prediction.mask > 0.5);
-      truth[i] = Number(target.mask[i] > 0.5);
-    }
-    if (target.depthValid[i]) addDepthPixel(sums, prediction.depth, target.depth[i]);
-  }
-  Object.assign(sums, countBoundary(predicted, truth, height, width));
-  const meanDepth = sums.depthT / Math.max(1, sums.depthN);
-  for (let i = 0; i < target.depth.length; i++) {
-    if (target.depthValid[i]) sums.depthVarT += (target.depth[i] - meanDepth) ** 2;
-  }
+  const sums = { ...sumMask(target, prediction.mask), ...sumDepth(target, prediction.depth) };
   return Float64Array.from(evaluationSums, (name) => sums[name]);
 }
 
-type Sums = Record<SumName, number>;
+type Sums<Name extends SumName> = Record<Name, number>;
 
-function addMaskPixel(sums: Sums, p: number, t: number): void {
-  if (p > 0.5) sums[t > 0.5 ? 'tp' : 'fp'] += 1;
-  else sums[t > 0.5 ? 'fn' : 'tn'] += 1;
-  sums.maskP += p;
-  sums.maskT += t;
-  sums.maskPT += p * t;
+function sumMask(
+  { mask, maskValid, height, width }: TargetPlanes,
+  p: number,
+): Sums<(typeof maskSums)[number] | (typeof boundarySums)[number]> {
+  const predicted = new Uint8Array(height * width);
+  const truth = new Uint8Array(height * width);
+  let [count, foreground, maskT] = [0, 0, 0];
+  for (let i = 0; i < predicted.length; i++) {
+    if (maskValid[i] === 0) continue;
+    const t = mask[i];
+    predicted[i] = p > 0.5 ? 1 : 0;
+    truth[i] = t > 0.5 ? 1 : 0;
+    count += 1;
+    foreground += truth[i];
+    maskT += t;
+  }
+  const background = count - foreground;
+  const isForeground = p > 0.5;
+  return {
+    tp: isForeground ? foreground : 0,
+    fp: isForeground ? background : 0,
+    fn: isForeground ? 0 : foreground,
+    tn: isForeground ? 0 : background,
+    maskP: count * p,
+    maskT,
+    maskPT: p * maskT,
+    ...countBoundary(predicted, truth, height, width),
+  };
 }
 
-function addDepthPixel(sums: Sums, p: number, t: number): void {
-  const e = p - t;
-  const depth = Math.max(t, smallestDepth);
-  const ratio = Math.max(p, smallestDepth) / depth;
-  const g = Math.log(ratio);
-  const within = Math.max(ratio, 1 / ratio);
-  sums.depthN += 1;
-  sums.depthSquare += e * e;
-  sums.depthP += p;
-  sums.depthT += t;
-  sums.depthAbs += Math.abs(e);
-  sums.depthAbsRel += Math.abs(e) / depth;
-  sums.depthSquareRel += (e * e) / depth;
-  sums.depthLog += g;
-  sums.depthLogSquare += g * g;
-  sums.depthLogAbs += Math.abs(g);
-  if (within < 1.25) sums.depthDelta1 += 1;
-  if (within < 1.25 ** 2) sums.depthDelta2 += 1;
-  if (within < 1.25 ** 3) sums.depthDelta3 += 1;
+function sumDepth(
+  { depth, depthValid }: TargetPlanes,
+  p: number,
+): Sums<(typeof depthEvaluationSums)[number]> {
+  let [count, square, total, absolute, absRel, squareRel] = [0, 0, 0, 0, 0, 0];
+  let [log, logSquare, logAbs] = [0, 0, 0];
+  let [delta1, delta2, delta3] = [0, 0, 0];
+  for (let i = 0; i < depth.length; i++) {
+    if (depthValid[i] === 0) continue;
+    const t = depth[i];
+    const e = p - t;
+    const held = Math.max(t, smallestDepth);
+    const ratio = Math.max(p, smallestDepth) / held;
+    const g = Math.log(ratio);
+    const within = Math.max(ratio, 1 / ratio);
+    count += 1;
+    square += e * e;
+    total += t;
+    absolute += Math.abs(e);
+    absRel += Math.abs(e) / held;
+    squareRel += (e * e) / held;
+    log += g;
+    logSquare += g * g;
+    logAbs += Math.abs(g);
+    if (within < 1.25) delta1 += 1;
+    if (within < 1.25 ** 2) delta2 += 1;
+    if (within < 1.25 ** 3) delta3 += 1;
+  }
+  const mean = total / Math.max(1, count);
+  let variance = 0;
+  for (let i = 0; i < depth.length; i++) if (depthValid[i] !== 0) variance += (depth[i] - mean) ** 2;
+  return {
+    depthN: count,
+    depthSquare: square,
+    depthP: count * p,
+    depthT: total,
+    depthAbs: absolute,
+    depthAbsRel: absRel,
+    depthSquareRel: squareRel,
+    depthLog: log,
+    depthLogSquare: logSquare,
+    depthLogAbs: logAbs,
+    depthDelta1: delta1,
+    depthDelta2: delta2,
+    depthDelta3: delta3,
+    // A constant does not vary.
+    depthVarP: 0,
+    depthCovPT: 0,
+    depthVarT: variance,
+  };
 }

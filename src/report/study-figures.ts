@@ -4,9 +4,9 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { comparisonPlot } from '../figures/comparison.js';
 import { type ComparisonRow, comparisonGrid, studyOverview } from '../figures/comparison-grid.js';
-import { renderPng } from '../figures/render.js';
 import { studyCurves } from '../figures/study-curves.js';
 import type { ArmResult, StudyResults } from '../study/results.js';
+import { writeSvgAndPng } from '../study/run-pictures.js';
 import { studyFiles } from '../study/study-folder.js';
 import { readHistory } from '../tracking/history.js';
 import type { EpochRecord } from '../train/history.js';
@@ -27,23 +27,24 @@ export async function drawStudy(folder: string, results: StudyResults): Promise<
   const arms = orderArms(results.arms).filter((arm) => finishedRuns(arm).length > 0);
   await mkdir(studyFiles(folder).figures, { recursive: true });
   if (arms.length === 0) return {};
-  return {
-    comparison: await drawComparison(folder, results),
-    effects: await writeCharts(folder, 'effects', drawEffects(results)),
-    pareto: (await writeCharts(folder, 'pareto', [drawPareto(results) ?? []].flat()))[0],
-    curves: await drawCurves(folder, results, arms),
-    errors: await writeErrors(folder, results),
-    overview: await drawOverview(folder, results, arms),
-    models: hasSeveralModels(results) ? await drawModels(folder, results, arms) : undefined,
-    arms: await copyArms(folder, arms),
-  };
+  // One figure is rasterised and compressed while the next is laid out.
+  const [comparison, effects, pareto, curves, errors, overview, models, copies] = await Promise.all([
+    drawComparison(folder, results),
+    writeCharts(folder, 'effects', drawEffects(results)),
+    writeCharts(folder, 'pareto', [drawPareto(results) ?? []].flat()),
+    drawCurves(folder, results, arms),
+    writeErrors(folder, results),
+    drawOverview(folder, results, arms),
+    hasSeveralModels(results) ? drawModels(folder, results, arms) : undefined,
+    copyArms(folder, arms),
+  ]);
+  return { comparison, effects, pareto: pareto[0], curves, errors, overview, models, arms: copies };
 }
 
 const firstRun = (folder: string, arm: ArmResult) => runFiles(join(folder, finishedRuns(arm)[0].folder));
 
 async function writeChart(folder: string, name: string, svg: string): Promise<string> {
-  await writeFileWhole(join(folder, 'figures', `${name}.svg`), svg);
-  await writeFileWhole(join(folder, 'figures', `${name}.png`), await renderPng(svg));
+  await writeSvgAndPng(join(folder, 'figures', name), svg);
   return `figures/${name}.png`;
 }
 

@@ -59,6 +59,11 @@ async function drawPredictions(folder: string, options: PictureOptions): Promise
 async function drawCurves(folder: string, { title, depthUnit }: PictureOptions): Promise<void> {
   const { history, curves } = runFiles(folder);
   const svg = runCurves({ title, records: readHistory(history), metrics: curveMetrics(depthUnit) });
-  await writeFileWhole(`${curves}.svg`, svg);
-  await writeFileWhole(`${curves}.png`, await renderPng(svg));
+  await writeSvgAndPng(curves, svg);
+}
+
+/** Writes a chart as `<path>.svg` and `<path>.png`. */
+export async function writeSvgAndPng(path: string, svg: string): Promise<void> {
+  const asPng = async () => writeFileWhole(`${path}.png`, await renderPng(svg));
+  await Promise.all([writeFileWhole(`${path}.svg`, svg), asPng()]);
 }

@@ -217,7 +217,8 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
       // Session creation counts as time of the run.
       progress: { ...started, seconds: started.seconds + (now() - startedAt) / 1000 },
       network: checkpointNetwork(network, data.dataset),
-      shown: spread(data.splits.validation, options.figureRows),
+      // Half as many as in the figure of a run: there is a picture an epoch, and training waits for it.
+      shown: spread(data.splits.validation, Math.ceil(options.figureRows / 2)),
       append(record) {
         records.push(record);
         appending(files.history, () => history.append(record));

@@ -10,10 +10,10 @@ import { escapeHtml } from './markup.js';
 import type { HtmlFigures } from './report.js';
 
 /**
- * WebP is less than half of the PNG, and every browser since 2020 shows it. More effort, or smart subsampling of colour, takes up to
- * six times as long and makes these pictures of magnified pixels no smaller and no better.
+ * WebP is less than half of the PNG, and every browser since 2020 shows it. More effort, or smart subsampling of colour, takes a third
+ * to six times longer and makes these pictures of magnified pixels hardly smaller and no better.
  */
-const quality = { quality: 86, effort: 2 };
+const quality = { quality: 86, effort: 0 };
 
 /** Half of the pixels of a figure, which is drawn for dense screens; the browser scales the rest. */
 async function picture(file: string, alt: string): Promise<string> {
