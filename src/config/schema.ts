@@ -319,7 +319,9 @@ export const configSchema = z
     study,
     figures: z
       .strictObject({
-        rows: integer({ min: 1, max: 64 }).default(4).describe('Images shown in each figure; half as many in the picture of an epoch.'),
+        rows: integer({ min: 1, max: 64 })
+          .default(4)
+          .describe('Images shown in each figure; half as many in the picture of an epoch.'),
       })
       .prefault({})
       .describe('The pictures that a study leaves behind.'),

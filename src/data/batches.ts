@@ -1,4 +1,4 @@
-/** The order of samples in an epoch, its cut into batches, and their conversion to float32. */
+/** The order of samples in an epoch, its cut into batches, and what a batch holds. */
 
 import type { Batch, Sample } from './dataset.js';
 import { shuffled } from './shuffle.js';
@@ -22,13 +22,9 @@ export function batchesOf(
   return Array.from({ length: count }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize));
 }
 
-/** `i / 255` for each byte. */
-const unit = Float32Array.from({ length: 256 }, (_, i) => i / 255);
-
 /**
- * Stacks samples of one size into a batch: images and masks to 0–1, depth to 0–1 of the maximum depth. `used` is an
- * earlier batch of the same data set that nobody reads any more; where it has as many samples, its arrays are written
- * anew, since touching fresh memory takes longer than filling it.
+ * Stacks samples of one size into a batch, their integers as float32. `used` is an earlier batch of the same data set that nobody
+ * reads any more; where it has as many samples, its arrays are written anew, since touching fresh memory takes longer than filling it.
  */
 export function assembleBatch(samples: readonly Sample[], used?: Batch): Batch {
   const area = samples[0].mask.length;
@@ -36,28 +32,21 @@ export function assembleBatch(samples: readonly Sample[], used?: Batch): Batch {
   const stack = (
     name: 'image' | 'background' | 'mask' | 'depth' | 'maskValid' | 'depthValid',
     channels: number,
-    write: (sample: Sample, out: Float32Array) => void,
   ) => {
     const length = channels * area;
     const planes = reused?.[name] ?? new Float32Array(samples.length * length);
-    for (const [i, sample] of samples.entries()) write(sample, planes.subarray(i * length, (i + 1) * length));
+    // A typed array converts another one twenty times as fast as a loop over its values does.
+    for (const [i, sample] of samples.entries()) planes.set(sample[name]!, i * length);
     return planes;
   };
   return {
     size: samples.length,
-    image: stack('image', 3, (sample, out) => toUnit(sample.image, out)),
-    background:
-      samples[0].background && stack('background', 3, (sample, out) => toUnit(sample.background!, out)),
-    mask: stack('mask', 1, (sample, out) => toUnit(sample.mask, out)),
-    depth: stack('depth', 1, ({ depth }, out) => {
-      for (let i = 0; i < out.length; i++) out[i] = depth[i] / 65535;
-    }),
-    maskValid: stack('maskValid', 1, (sample, out) => out.set(sample.maskValid)),
-    depthValid: stack('depthValid', 1, (sample, out) => out.set(sample.depthValid)),
+    image: stack('image', 3),
+    background: samples[0].background && stack('background', 3),
+    mask: stack('mask', 1),
+    depth: stack('depth', 1),
+    maskValid: stack('maskValid', 1),
+    depthValid: stack('depthValid', 1),
     ids: samples.map((sample) => sample.id),
   };
-}
-
-function toUnit(bytes: Uint8Array, out: Float32Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = unit[bytes[i]];
 }

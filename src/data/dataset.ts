@@ -53,7 +53,8 @@ export interface Splits {
 }
 
 /**
- * A batch ready to feed: float32, `[N, C, H, W]`, images 0–1, mask 0–1, depth 0–1 of `maxDepth`, valid maps 0 or 1.
+ * A batch ready to feed: the integers of its samples as float32, `[N, C, H, W]`: images and mask 0–255, depth 0–65535, valid maps 0
+ * or 1. The graph divides them.
  */
 export interface Batch {
   readonly size: number;

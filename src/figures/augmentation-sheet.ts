@@ -1,5 +1,6 @@
 /** A picture of augmented samples: each as it was read, and as training sees it in the first epochs. */
 import type { Sample } from '../data/dataset.js';
+import { fractions } from '../data/fractions.js';
 import { depthPanel, depthScale, imagePanel, maskPanel } from './panels.js';
 import { drawSheet, type SheetCell, type SheetRow } from './sheet.js';
 
@@ -34,10 +35,9 @@ export function augmentationSheet(input: AugmentationSheet): Promise<Buffer> {
   const { height, width, states } = input;
   const samples = input.rows.flat();
   const hasBackground = samples.some(({ sample }) => sample.background);
-  const unit = (depth: Uint16Array) => Float32Array.from(depth, (value) => value / 65535);
   const rows = input.rows.map((row): SheetRow => {
     const [first] = row;
-    const depths = row.map(({ sample }) => unit(sample.depth));
+    const depths = row.map(({ sample }) => fractions(sample.depth, 65535));
     const scale = depthScale(depths[0], first.sample.depthValid, depths);
     const cells = row.flatMap(({ sample, caption }, i): SheetCell[] => [
       ...(sample.background ? [{ panel: imagePanel(sample.background, height, width) }] : []),

@@ -1,5 +1,6 @@
 /** A contact sheet: samples of a data set, each with its image, background, mask and depth. */
 import type { Sample } from '../data/dataset.js';
+import { fractions } from '../data/fractions.js';
 import { depthPanel, imagePanel, maskPanel } from './panels.js';
 import { drawSheet, type SheetCell } from './sheet.js';
 
@@ -21,7 +22,7 @@ const perRow = 2;
 /** Draws the samples two in a row, all depth on one scale. Returns a PNG. */
 export function contactSheet(options: ContactSheetOptions): Promise<Buffer> {
   const { samples, height, width, maxDepth, depthUnit } = options;
-  const depths = samples.map(({ depth }) => Float32Array.from(depth, (value) => value / 65535));
+  const depths = samples.map(({ depth }) => fractions(depth, 65535));
   let [low, high] = [1, 0];
   for (const [i, { depthValid }] of samples.entries())
     for (let pixel = 0; pixel < depthValid.length; pixel++)

@@ -1,6 +1,6 @@
 /** The controls of a study: trivial predictions that any trained network has to beat, on the same test images. */
 import { join } from 'node:path';
-import { assembleBatch } from '../data/batches.js';
+import { fractions } from '../data/fractions.js';
 import { finalize } from '../metrics/finalize.js';
 import { constantPredictorRow, constantPredictors } from '../metrics/predictors.js';
 import { evaluationSums } from '../metrics/sums.js';
@@ -35,7 +35,13 @@ export async function measureControls(
   for (const index of splits.test) {
     const sample = await dataset.read(index);
     ids.push(sample.id);
-    const target = { ...assembleBatch([sample]), height: dataset.height, width: dataset.width };
+    const target = {
+      ...sample,
+      mask: fractions(sample.mask, 255),
+      depth: fractions(sample.depth, 65535),
+      height: dataset.height,
+      width: dataset.width,
+    };
     for (const [i, predictor] of predictors.entries()) rows[i].push(constantPredictorRow(target, predictor));
   }
   return Promise.all(

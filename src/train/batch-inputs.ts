@@ -1,6 +1,6 @@
 /** The symbolic inputs of a batch, and the values to feed them with. */
 import type { Batch } from '../data/dataset.js';
-import { input, type Tensor } from '../graph/index.js';
+import { div, input, type Tensor } from '../graph/index.js';
 import type { Feeds } from '../runtime/executable.js';
 import { type Network, stackInput } from './network.js';
 
@@ -10,7 +10,7 @@ export interface Gaps {
   readonly depth: boolean;
 }
 
-/** What a batch becomes in the graph; `[N, C, H, W]` each. */
+/** What a batch becomes in the graph; `[N, C, H, W]` each, images, mask and depth 0–1. */
 export interface BatchInputs {
   /** The stacked input of the network. */
   readonly x: Tensor;
@@ -26,12 +26,13 @@ export interface BatchInputs {
 /** Declares the inputs of a batch of `batch` images. */
 export function batchInputs({ spec }: Network, batch: number, gaps: Gaps): BatchInputs {
   const plane = (name: string, channels: number) => input(name, [batch, channels, ...spec.size]);
-  const image = plane('image', 3);
+  const bytes = (name: string, channels: number) => div(plane(name, channels), 255);
+  const image = bytes('image', 3);
   return {
-    x: stackInput(image, spec.background ? plane('background', 3) : undefined),
+    x: stackInput(image, spec.background ? bytes('background', 3) : undefined),
     image,
-    mask: plane('mask', 1),
-    depth: plane('depth', 1),
+    mask: bytes('mask', 1),
+    depth: div(plane('depth', 1), 65535),
     maskValid: gaps.mask ? plane('maskValid', 1) : undefined,
     depthValid: gaps.depth ? plane('depthValid', 1) : undefined,
     distance: plane('distance', 1),

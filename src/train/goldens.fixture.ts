@@ -65,8 +65,11 @@ export function goldenBatch(seed: number, [count, , height, width]: readonly num
             0.5 * u + 0.25 * mask[n * area + i] + 0.25 * depth[n * area + i];
       }
   const ones = () => planes(1).fill(1);
+  const times = (factor: number, values: ArrayLike<number>) =>
+    Float32Array.from(values, (value) => factor * value);
   return {
-    ...{ size: count, image, background, mask, depth: Float32Array.from(depth) },
+    ...{ size: count, image: times(255, image), background: times(255, background) },
+    ...{ mask: times(255, mask), depth: times(65535, depth) },
     ...{ maskValid: ones(), depthValid: ones(), ids: [] },
   };
 }

@@ -71,9 +71,13 @@ export async function compareWithEvaluation(
   const reference = await compile({ maskOut: sigmoid(logits.segmentation), depthOut: sigmoid(logits.depth) });
   const exported = await load(program);
   const { image, background } = batchFeeds(batch, network, 1, gaps);
-  const feeds = { image, ...(info.background && { background }) };
-  const expected = await reference.run({ ...feeds, ...loadWeights(network, tensors) });
-  const actual = await exported.run(feeds);
+  const evaluated = { image, ...(info.background && { background }) };
+  const expected = await reference.run({ ...evaluated, ...loadWeights(network, tensors) });
+  const normalised = Object.entries(evaluated).map(([name, values]) => [
+    name,
+    Float32Array.from(values as Float32Array, (value) => value / 255),
+  ]);
+  const actual = await exported.run(Object.fromEntries(normalised));
   await reference.dispose();
   await exported.dispose();
   const difference = (a: Values, b: Values) =>

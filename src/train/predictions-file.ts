@@ -1,5 +1,6 @@
 /** The test images that a run's figures show, with their truth and the run's predictions, as one file. */
 import { readFile } from 'node:fs/promises';
+import { fractions } from '../data/fractions.js';
 import { FathomError } from '../errors.js';
 import { type ImageMetrics, perImage } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
@@ -20,13 +21,6 @@ export interface ShownPrediction extends ImageMetrics {
   readonly depthValid: Uint8Array;
   readonly predictedMask: Float32Array;
   readonly predictedDepth: Float32Array;
-}
-
-/** Numbers of `0…largest` as fractions of the largest. */
-function fractions(values: Uint8Array | Uint16Array, largest: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = values[i] / largest;
-  return result;
 }
 
 /** A prediction as figures take it. */

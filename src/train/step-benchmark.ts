@@ -18,15 +18,15 @@ export interface StepTiming {
 /** Random images with random truth. */
 export function randomBatch(size: number, [height, width]: readonly [number, number], seed = 0): Batch {
   const random = randomStream(seed, 'benchmark');
-  const plane = (channels: number) =>
-    Float32Array.from({ length: size * channels * height * width }, () => random());
+  const plane = (channels: number, most: number) =>
+    Float32Array.from({ length: size * channels * height * width }, () => Math.round(most * random()));
   const ones = () => new Float32Array(size * height * width).fill(1);
   return {
     size,
-    image: plane(3),
-    background: plane(3),
-    mask: plane(1).map(Math.round),
-    depth: plane(1),
+    image: plane(3, 255),
+    background: plane(3, 255),
+    mask: plane(1, 1).map((value) => 255 * value),
+    depth: plane(1, 65535),
     maskValid: ones(),
     depthValid: ones(),
     ids: Array.from({ length: size }, (_, i) => `${i}`),
