@@ -105,11 +105,22 @@ export async function executeStudy(options: StudyOptions): Promise<void> {
     await writeFileWhole(files.plan, jsonText(record));
     await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
     const graphs = runs.map((planned) => graphIdentity(workshop, planned));
-    for (const [index, planned] of runs.entries()) {
-      const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
-      const neededAgain = graphs.includes(graphs[index], index + 1);
-      const compile: Compile = (outputs) => steps.compile(outputs, () => neededAgain && hasRoom());
-      heard.done?.(await executeRun(workshop, planned, heard, compile));
+    // The pictures of a run are finished on other threads while the next one is compiled.
+    let drawing = Promise.resolve();
+    try {
+      for (const [index, planned] of runs.entries()) {
+        const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
+        const neededAgain = graphs.includes(graphs[index], index + 1);
+        const compile: Compile = (outputs) => steps.compile(outputs, () => neededAgain && hasRoom());
+        const { outcome, draw } = await executeRun(workshop, planned, heard, compile);
+        heard.done?.(outcome);
+        await drawing;
+        drawing = draw();
+        drawing.catch(() => {});
+      }
+      await drawing;
+    } finally {
+      await Promise.allSettled([drawing]);
     }
   });
 }
@@ -123,7 +134,8 @@ export async function executeFirstRun(options: StudyOptions): Promise<RunOutcome
   return withWorkshop(options, async (workshop) => {
     await requireFit(workshop, planned);
     const heard = options.observer?.run?.(planned.arm, planned.run, 0, 1) ?? {};
-    const outcome = await executeRun(workshop, planned, heard, workshop.compile);
+    const { outcome, draw } = await executeRun(workshop, planned, heard, workshop.compile);
+    await draw();
     heard.done?.(outcome);
     return outcome;
   });
@@ -186,12 +198,18 @@ async function requireFit(
   });
 }
 
+/** A run that has ended, and what draws its pictures. */
+interface ExecutedRun {
+  readonly outcome: RunOutcome;
+  draw(): Promise<void>;
+}
+
 async function executeRun(
   { options, data, lossFiles, evaluators, norms, clock }: Workshop,
   { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
   compile: Compile,
-): Promise<RunOutcome> {
+): Promise<ExecutedRun> {
   const { config, signal } = options;
   const spec = runSpec(config, arm, run.seed);
   const pictures: PictureOptions = { title: runTitle(arm, run), ...describeData(data) };
@@ -220,13 +238,13 @@ async function executeRun(
         },
       },
     });
-    if (before?.outcome !== outcome) await drawRun(folder, pictures);
-    return outcome;
+    const isNew = before?.outcome !== outcome;
+    return { outcome, draw: async () => (isNew ? drawRun(folder, pictures) : undefined) };
   } catch (error) {
     const outcome = (await readRunState(folder))?.outcome;
     // What stops every run stops the study; what stops this one is a result.
     const stops = signal?.aborted || (error instanceof FathomError && error.code !== 'failed-arms');
     if (stops || outcome?.status !== 'failed') throw error;
-    return outcome;
+    return { outcome, draw: async () => {} };
   }
 }
