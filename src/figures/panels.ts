@@ -27,30 +27,47 @@ export function paint(
   colour: (pixel: number, out: Uint8Array, at: number) => void,
 ): Panel {
   const rgb = new Uint8Array(height * width * 3);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    if (valid && valid[pixel] === 0) {
-      const stripe = (Math.floor(pixel / width) + (pixel % width)) % 4 < 2;
-      rgb.fill(stripe ? invalidGreys[0] : invalidGreys[1], pixel * 3, pixel * 3 + 3);
-    } else colour(pixel, rgb, pixel * 3);
-  }
-  return { height, width, rgb };
+  for (let pixel = 0; pixel < height * width; pixel++) colour(pixel, rgb, pixel * 3);
+  return stripe({ height, width, rgb }, valid);
 }
+
+/** Grey stripes where `valid` is 0. */
+function stripe(panel: Panel, valid: Plane | undefined): Panel {
+  const { width, rgb } = panel;
+  if (!valid?.includes(0)) return panel;
+  for (let pixel = 0; pixel < valid.length; pixel++) {
+    if (valid[pixel] !== 0) continue;
+    const isLight = (Math.floor(pixel / width) + (pixel % width)) % 4 < 2;
+    rgb.fill(invalidGreys[isLight ? 0 : 1], pixel * 3, pixel * 3 + 3);
+  }
+  return panel;
+}
+
+// These three are drawn after every epoch, and a function call for each pixel takes most of their time.
 
 /** Panel of a planar `[3, H, W]` sRGB image, 0–255. */
 export function imagePanel(image: Uint8Array, height: number, width: number): Panel {
   const area = height * width;
-  return paint(height, width, undefined, (pixel, out, at) => {
-    for (let channel = 0; channel < 3; channel++) out[at + channel] = image[channel * area + pixel];
-  });
+  const rgb = new Uint8Array(3 * area);
+  for (let pixel = 0, at = 0; pixel < area; pixel++) {
+    rgb[at++] = image[pixel];
+    rgb[at++] = image[pixel + area];
+    rgb[at++] = image[pixel + 2 * area];
+  }
+  return { height, width, rgb };
 }
 
 /** Panel of a mask, black to white: bytes 0–255 or floats 0–1; grey stripes where `valid` is 0. */
 export function maskPanel(mask: Plane, height: number, width: number, valid?: Plane): Panel {
   const gain = mask instanceof Uint8Array ? 1 : 255;
-  return paint(height, width, valid, (pixel, out, at) => {
+  const rgb = new Uint8Array(3 * height * width);
+  for (let pixel = 0, at = 0; pixel < mask.length; pixel++) {
     const grey = Math.round(Math.min(Math.max(mask[pixel] * gain, 0), 255));
-    for (let channel = 0; channel < 3; channel++) out[at + channel] = grey;
-  });
+    rgb[at++] = grey;
+    rgb[at++] = grey;
+    rgb[at++] = grey;
+  }
+  return stripe({ height, width, rgb }, valid);
 }
 
 /** Panel of a normalised depth map on a row's scale; grey stripes where `valid` is 0. */
@@ -62,11 +79,15 @@ export function depthPanel(
   valid?: Plane,
 ): Panel {
   const table = depthTable();
-  return paint(height, width, valid, (pixel, out, at) => {
-    const position = (depth[pixel] - scale.low) / (scale.high - scale.low);
-    const entry = Math.round(Math.min(Math.max(position, 0), 1) * 255) * 3;
-    for (let channel = 0; channel < 3; channel++) out[at + channel] = table[entry + channel];
-  });
+  const rgb = new Uint8Array(3 * height * width);
+  const gain = 255 / (scale.high - scale.low);
+  for (let pixel = 0, at = 0; pixel < depth.length; pixel++) {
+    const entry = 3 * Math.round(Math.min(Math.max((depth[pixel] - scale.low) * gain, 0), 255));
+    rgb[at++] = table[entry];
+    rgb[at++] = table[entry + 1];
+    rgb[at++] = table[entry + 2];
+  }
+  return stripe({ height, width, rgb }, valid);
 }
 
 /**
@@ -78,8 +99,13 @@ export function depthScale(
   valid: Plane,
   predictions: readonly Float32Array[],
 ): DepthScale {
-  const counted = (plane: Float32Array) =>
-    plane.filter((value, i) => valid[i] !== 0 && Number.isFinite(value));
+  const counted = (plane: Float32Array) => {
+    const values = new Float32Array(plane.length);
+    let count = 0;
+    for (let i = 0; i < plane.length; i++)
+      if (valid[i] !== 0 && Number.isFinite(plane[i])) values[count++] = plane[i];
+    return values.subarray(0, count);
+  };
   const ends = [range(counted(truth)), ...predictions.map((plane) => bulk(counted(plane)))].filter(
     (end) => end !== undefined,
   );

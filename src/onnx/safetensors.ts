@@ -27,7 +27,7 @@ const longestHeader = 100_000_000;
 const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
- * The bytes of a file with these tensors in consecutive parts: the header, then each tensor's values where they lie,
+ * The bytes of a file with these tensors in consecutive parts: the header, then the tensors' values where they lie,
  * in the order of the record. Throws a RangeError for data that does not fill its shape.
  */
 export function safetensorsParts(
@@ -51,10 +51,19 @@ export function safetensorsParts(
   const head = new Uint8Array(alignment + headerLength).fill(0x20, alignment);
   new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
   head.set(json, alignment);
-  const values = Object.values(tensors).map(
-    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  );
-  return [head, ...values];
+  return [head, ...bytesOfAll(Object.values(tensors).map(({ data }) => data))];
+}
+
+/** The bytes of arrays where they lie, neighbours in memory as one: a system call takes long over hundreds of small parts. */
+function bytesOfAll(arrays: readonly Float32Array[]): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    const last = parts.at(-1);
+    if (last?.buffer === buffer && last.byteOffset + last.byteLength === byteOffset)
+      parts[parts.length - 1] = new Uint8Array(buffer, last.byteOffset, last.byteLength + byteLength);
+    else parts.push(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return parts;
 }
 
 /**

@@ -3,10 +3,14 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'nod
 import { FathomError } from '../errors.js';
 import type { HistoryRecord } from '../train/history.js';
 
-/** An open history. A record is on its way to the disk when `append` returns. */
+/** Milliseconds that the records of steps may wait to be written together. */
+const flushEvery = 250;
+
+/** An open history. */
 export interface HistoryWriter {
   /** Records that were kept from before, in order. */
   readonly kept: readonly HistoryRecord[];
+  /** The record of an epoch is on its way to the disk at once, with those before it; that of a step soon. */
   append(record: HistoryRecord): void;
   close(): void;
 }
@@ -84,11 +88,26 @@ export function openHistory(file: string, options: OpenHistoryOptions = {}): His
   const kept = cut < 0 ? lines : lines.slice(0, cut);
   const descriptor = openSync(file, 'a');
   ftruncateSync(descriptor, kept.at(-1)?.end ?? 0);
+  let waiting: string[] = [];
+  let flushedAt = performance.now();
+  const flush = () => {
+    writeSync(descriptor, waiting.join(''));
+    waiting = [];
+    flushedAt = performance.now();
+  };
   return {
     kept: kept.map((line) => line.record),
     append: (record) => {
-      writeSync(descriptor, `${JSON.stringify(record)}\n`);
+      waiting.push(`${JSON.stringify(record)}\n`);
+      if (record.kind === 'epoch' || performance.now() - flushedAt >= flushEvery) flush();
     },
-    close: () => closeSync(descriptor),
+    close: () => {
+      try {
+        flush();
+      } catch {
+        // Steps wait here only when a run ends before its epoch: what ended it is the better message.
+      }
+      closeSync(descriptor);
+    },
   };
 }
