@@ -62,16 +62,29 @@ export function finalize(
   options: FinalizeOptions,
 ): Record<string, number> {
   const images = imageRows(rows, names);
+  const metrics = applyFormulas(metricFormulas(options.maxDepth), images, names);
+  return { ...metrics, ...publishedMetrics(images, options.batch) };
+}
+
+/** The metrics of some formulas, as far as the columns allow. */
+function applyFormulas(
+  formulas: ReturnType<typeof metricFormulas>,
+  images: readonly ImageRow[],
+  names: readonly SumName[],
+): Record<string, number> {
   const metrics: Record<string, number> = {};
-  for (const { name, task, needs, columns, of } of metricFormulas(options.maxDepth)) {
+  for (const { name, task, needs, columns, of } of formulas) {
     const counted = images.filter((image) => hasTruth(task, image));
     if (counted.length === 0 || !needs.every((column) => names.includes(column))) continue;
     const parts = counted.map(columns);
     const totals = parts[0].map((_, k) => parts.reduce((sum, part) => sum + part[k], 0));
     metrics[name] = of(totals, counted.length);
   }
-  return { ...metrics, ...publishedMetrics(images, options.batch) };
+  return metrics;
 }
+
+/** What {@link perImage} needs; it is called for every image of a test split. */
+const imageFormulas = metricFormulas(1).filter(({ name }) => name === 'iou' || name === 'mrmse');
 
 /** Metrics of one image; a part is absent where the image has no valid pixel for it. */
 export interface ImageMetrics {
@@ -83,6 +96,6 @@ export interface ImageMetrics {
 
 /** IoU and RMSE of the image whose sums are `row`. */
 export function perImage(row: ArrayLike<number>, names: readonly SumName[]): ImageMetrics {
-  const { iou, mrmse } = finalize([row], names, { batch: 1, maxDepth: 1 });
+  const { iou, mrmse } = applyFormulas(imageFormulas, imageRows([row], names), names);
   return { ...(iou !== undefined && { iou }), ...(mrmse !== undefined && { rmse: mrmse }) };
 }
