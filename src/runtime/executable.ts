@@ -19,6 +19,11 @@ export interface RuntimeOptions {
    * weights are constants; where they are inputs it finds none, and looking takes as long as several steps.
    */
   readonly optimise?: boolean;
+  /**
+   * Whether the CPU provider's threads keep looking for work for some 30 ms after a run, so that the next one starts sooner; true
+   * unless given. Whatever else wants a core has to share it with them.
+   */
+  readonly spin?: boolean;
   /** Path prefix of an onnxruntime profile, written when the executable is disposed. */
   readonly profile?: string;
 }

@@ -112,7 +112,7 @@ async function createSession(
   { bytes, fused }: OnnxProgram,
   options: RuntimeOptions,
 ): Promise<ort.InferenceSession> {
-  const { device = 'cpu', threads = 0, optimise = true, profile } = options;
+  const { device = 'cpu', threads = 0, optimise = true, spin = true, profile } = options;
   const providers = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
   // A device that is missing is an error in words; the library need not log it too.
   if (device !== 'cpu') ort.env.logLevel = 'fatal';
@@ -126,6 +126,7 @@ async function createSession(
       // Planning one block for all values saves no time and takes a third more memory.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      ...(!spin && { extra: { session: { force_spinning_stop: '1' } } }),
       enableProfiling: profile !== undefined,
       ...(profile !== undefined && { profileFilePrefix: profile }),
     });

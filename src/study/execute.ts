@@ -162,7 +162,8 @@ async function workIn<T>(options: StudyOptions, work: (workshop: Workshop) => Pr
   const runtime = { device: config.device, threads: config.threads, optimise: false };
   const compile: Compile = (outputs) => compileGraph(outputs, runtime);
   const steps = createExecutablePool(runtime);
-  const evaluators = createEvaluatorPool(compile);
+  // After a validation come files and figures, on other threads too.
+  const evaluators = createEvaluatorPool((outputs) => compileGraph(outputs, { ...runtime, spin: false }));
   try {
     return await work({ options, data, lossFiles, compile, steps, evaluators, norms: new Map(), clock });
   } finally {
