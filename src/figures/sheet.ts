@@ -67,10 +67,8 @@ function depthLabels(sheet: Sheet, scale: DepthScale, x: number, y: number, heig
 
 /** The depth colours from far at the top to near at the bottom. */
 function depthBar(height: number, width: number): Panel {
-  const shares = Float32Array.from(
-    { length: height * width },
-    (_, i) => 1 - (Math.floor(i / width) + 0.5) / height,
-  );
+  const shares = new Float32Array(height * width);
+  for (let y = 0; y < height; y++) shares.fill(1 - (y + 0.5) / height, y * width, (y + 1) * width);
   return depthPanel(shares, height, width, { low: 0, high: 1 });
 }
 

@@ -3,7 +3,7 @@ import { input } from '../graph/index.js';
 import { compile } from '../runtime/node.js';
 import { finalize, perImage, sumRows } from './finalize.js';
 import { metricInfos } from './info.js';
-import { constantPredictorRow, constantPredictors } from './predictors.js';
+import { constantPredictorRows, constantPredictors } from './predictors.js';
 import { evaluationSums, imageSums, type SumDetail, type SumName } from './sums.js';
 
 const options = { batch: 2, maxDepth: 10 };
@@ -247,18 +247,18 @@ describe('finalize', () => {
   });
 });
 
-describe('constantPredictorRow', () => {
+describe('constantPredictorRows', () => {
   it('is what imageSums gives for constant logits', async () => {
     const size = 12;
     const mask = Array.from({ length: size }, (_, i) => Number(i % 3 === 0));
     const depth = Array.from({ length: size }, (_, i) => (i + 1) / 20);
     const maskValid = mask.map((_, i) => Number(i !== 4));
     const depthValid = mask.map((_, i) => Number(i % 5 !== 0));
-    for (const predictor of constantPredictors(0.35)) {
-      const row = constantPredictorRow(
-        { mask, maskValid, depth, depthValid, height: 3, width: 4 },
-        predictor,
-      );
+    const target = { mask, maskValid, depth, depthValid, height: 3, width: 4 };
+    const predictors = [...constantPredictors(0.35), { name: 'nearer', mask: 1, depth: 0.2 }];
+    const rows = constantPredictorRows(target, predictors);
+    for (const [i, predictor] of predictors.entries()) {
+      const row = rows[i];
       const measured = await measure({
         shape: [1, 1, 3, 4],
         mask: { logits: mask.map(() => (predictor.mask ? 40 : -40)), target: mask, valid: maskValid },

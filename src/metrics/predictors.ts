@@ -34,13 +34,22 @@ export const constantPredictors = (trainingMeanDepth: number): readonly Constant
 ];
 
 /**
- * The sums of one image under a constant prediction, as `imageSums` would give them with detail `evaluation`.
+ * The sums of one image under each of some constant predictions, as `imageSums` would give them with detail `evaluation`.
  *
- * @example finalize(images.map((planes) => constantPredictorRow(planes, predictor)), evaluationSums, options)
+ * @example finalize(images.map((planes) => constantPredictorRows(planes, [predictor])[0]), evaluationSums, options)
  */
-export function constantPredictorRow(target: TargetPlanes, prediction: ConstantPredictor): Float64Array {
-  const sums = { ...sumMask(target, prediction.mask), ...sumDepth(target, prediction.depth) };
-  return Float64Array.from(evaluationSums, (name) => sums[name]);
+export function constantPredictorRows(
+  target: TargetPlanes,
+  predictions: readonly ConstantPredictor[],
+): Float64Array[] {
+  // Most of them agree in depth.
+  const depths = new Map<number, ReturnType<typeof sumDepth>>();
+  return predictions.map(({ mask, depth }) => {
+    const ofDepth = depths.get(depth) ?? sumDepth(target, depth);
+    depths.set(depth, ofDepth);
+    const sums = { ...sumMask(target, mask), ...ofDepth };
+    return Float64Array.from(evaluationSums, (name) => sums[name]);
+  });
 }
 
 type Sums<Name extends SumName> = Record<Name, number>;

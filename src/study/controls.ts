@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fractions } from '../data/fractions.js';
 import { finalize } from '../metrics/finalize.js';
-import { constantPredictorRow, constantPredictors } from '../metrics/predictors.js';
+import { constantPredictorRows, constantPredictors } from '../metrics/predictors.js';
 import { evaluationSums } from '../metrics/sums.js';
 import { writeImageSums } from '../train/image-sums.js';
 import { runFiles } from '../train/run-folder.js';
@@ -42,7 +42,7 @@ export async function measureControls(
       height: dataset.height,
       width: dataset.width,
     };
-    for (const [i, predictor] of predictors.entries()) rows[i].push(constantPredictorRow(target, predictor));
+    for (const [i, row] of constantPredictorRows(target, predictors).entries()) rows[i].push(row);
   }
   return Promise.all(
     predictors.map(async ({ name }, i) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/index.js';
 import { syntheticDataset } from '../data/synthetic/synthetic-dataset.js';
+import { initialState } from '../train/network.js';
 import { runPairing } from '../train/pairing.js';
 import { runNetwork } from '../train/run-spec.js';
 import { type PairedRun, requirePaired } from './pairing.js';
@@ -50,7 +51,7 @@ describe('the hashes of a run', () => {
         arm: arm.name,
         model: arm.label,
         seed,
-        pairing: runPairing(spec, data, runNetwork(spec, dataset)),
+        pairing: runPairing(spec, data, initialState(runNetwork(spec, dataset), spec.seed)),
       };
     });
   };

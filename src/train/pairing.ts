@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { epochOrder } from '../data/batches.js';
 import type { RunPairing } from '../study/results.js';
-import { initialState, type Network } from './network.js';
+import type { StateBuffers } from './network.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
 
 /** Epochs whose order of samples is hashed. */
@@ -15,13 +15,18 @@ function hashOf(...parts: readonly (string | Uint8Array)[]): string {
 }
 
 /** The hashes of a run, from what it is about to train with. */
-export function runPairing(spec: RunSpec, { dataset, splits }: TrainingData, network: Network): RunPairing {
-  const weights = Object.values(initialState(network, spec.seed));
+export function runPairing(
+  spec: RunSpec,
+  { dataset, splits }: TrainingData,
+  weights: StateBuffers,
+): RunPairing {
   const epochs = Array.from({ length: Math.min(hashedEpochs, spec.train.epochs) }, (_, i) => i + 1);
   const orders = epochs.map((epoch) => epochOrder(splits.train, spec.seed, epoch));
   return {
     initialWeights: hashOf(
-      ...weights.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+      ...Object.values(weights).map(
+        ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+      ),
     ),
     trainingSubset: hashOf(dataset.fingerprint, JSON.stringify(splits.train)),
     batchOrder: hashOf(JSON.stringify([spec.train.batch, orders])),

@@ -16,7 +16,7 @@ import { type RunObserver, runEpochs } from './epochs.js';
 import type { Compile, EvaluatorPool } from './evaluation.js';
 import type { HistoryRecord } from './history.js';
 import { initialNorms, type NormPool } from './initial-norms.js';
-import type { Network } from './network.js';
+import { initialState, type Network, type StateBuffers } from './network.js';
 import { runPairing } from './pairing.js';
 import {
   type RunOutcome,
@@ -87,10 +87,11 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
 
   const files = runFiles(folder);
   const network = runNetwork(spec, data.dataset);
+  const weights = initialState(network, spec.seed);
   const state: RunState = {
     state: 'running',
     identity,
-    pairing: runPairing(spec, data, network),
+    pairing: runPairing(spec, data, weights),
     norms: found?.norms,
     sources: runSources(spec, data, options.lossFiles),
     seed: spec.seed,
@@ -102,7 +103,7 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   const log = (line: string) => appending(files.log, () => appendFileSync(files.log, `${line}\n`));
   const startedAt = performance.now();
   try {
-    const outcome = await trainAndTest(options, { network, state, log });
+    const outcome = await trainAndTest(options, { network, weights, state, log });
     await writeRunState(folder, { ...state, state: outcome.status, outcome });
     log(`${outcome.status}${outcome.cause ? `: ${outcome.cause}` : ''}, ${outcome.seconds.toFixed(1)} s`);
     return outcome;
@@ -142,12 +143,14 @@ function causeOf(error: unknown): string {
 
 interface RunContext {
   readonly network: Network;
+  /** Before training. */
+  readonly weights: StateBuffers;
   state: RunState;
   readonly log: (line: string) => void;
 }
 
 /** The step of a run, compiled. A loss that cannot be built fails this run alone. */
-async function openTrainer(options: RunOptions, { network, state }: RunContext): Promise<Trainer> {
+async function openTrainer(options: RunOptions, { network, weights, state }: RunContext): Promise<Trainer> {
   const { folder, spec, data, compile, lossFiles, norms: pool = new Map() } = options;
   const stepsAnEpoch = Math.floor(data.splits.train.length / spec.train.batch);
   try {
@@ -157,9 +160,8 @@ async function openTrainer(options: RunOptions, { network, state }: RunContext):
       await writeRunState(folder, state);
     }
     const { norms } = state;
-    return await createTrainer(
-      trainerOptions(spec, network, { gaps: data.gaps, compile, lossFiles, stepsAnEpoch, norms }),
-    );
+    const trained = { gaps: data.gaps, compile, lossFiles, stepsAnEpoch, norms };
+    return await createTrainer({ ...trainerOptions(spec, network, trained), weights });
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof FathomError && error.code === 'usage'))
       throw error;

@@ -59,6 +59,8 @@ export interface Trainer {
 export interface TrainerOptions extends StepSpec {
   /** Decides the initial weights, and what a balancing method draws. */
   readonly seed: number;
+  /** The {@link initialState} of that seed where it is at hand; it becomes the trainer's own. */
+  readonly weights?: StateBuffers;
   /** Steps in an epoch, for balancing methods that look at epochs; without it there is one. */
   readonly stepsAnEpoch?: number;
   readonly compile: Compile;
@@ -73,11 +75,12 @@ export interface TrainerOptions extends StepSpec {
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, batch: size, gaps, optimizer, weight, seed, compile } = options;
+  const initial = options.weights ?? initialState(network, seed);
   const { stepsAnEpoch = Number.POSITIVE_INFINITY } = options;
   const { outputs, sumNames, groups } = buildStep(options);
   const executable = await compile(outputs);
   const weightGroups = [...network.parameters, ...network.buffers];
-  let current: StateBuffers = { ...allocateState(groups), ...initialState(network, seed) };
+  let current: StateBuffers = { ...allocateState(groups), ...initial };
   let next = allocateState(groups);
   let steps = 0;
   const losses = new Float32Array(3);
