@@ -1,6 +1,7 @@
 /** Reads images for prediction and writes what was predicted. */
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { fractions } from '../data/fractions.js';
 import { resize } from '../data/resize.js';
 import sharp from '../data/sharp.js';
 import { FathomError } from '../errors.js';
@@ -98,7 +99,7 @@ export function imagePlanes(
   size: readonly [number, number],
 ): Float32Array {
   const whole = { left: 0, top: 0, width, height };
-  return Float32Array.from(resize({ data, width, channels: 3 }, whole, size), (value) => value / 255);
+  return fractions(resize({ data, width, channels: 3 }, whole, size), 255);
 }
 
 /** A plane of 0–1 at another size, as integers up to 65535. */

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePlane, readHeader } from './decode.js';
+import { decodeImage, decodePlane, readHeader } from './decode.js';
 import { failure, greyPng } from './files.fixture.js';
+import { resize } from './resize.js';
 
 const noise = (i: number) => (i * 7919 + (i >> 5) * 104_729) & 65_535;
 
@@ -104,5 +105,39 @@ describe('readHeader', () => {
       .toBuffer();
     const { message } = await failure(readHeader({ bytes: bytes.subarray(0, 30), file: 'a.jpg' }));
     expect(message).toBe('a.jpg: is no image that can be read');
+  });
+});
+
+describe('decodeImage', () => {
+  // Pictures of up to 2^17 pixels and larger ones go different ways.
+  it.each([
+    ['a small one', 40, 30, [64, 80]],
+    ['a large one', 400, 400, [416, 416]],
+  ] as const)('enlarges %s by the linear filter, edges too', async (_, width, height, size) => {
+    const data = Buffer.from(Uint8Array.from({ length: 3 * width * height }, (_, i) => noise(i)));
+    const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+    const picture = { bytes, file: 'a.png' };
+    const whole = { left: 0, top: 0, width, height };
+    const enlarged = await decodeImage(picture, await readHeader(picture), whole, size);
+    expect(Buffer.from(enlarged).equals(resize({ data, width, channels: 3 }, whole, size))).toBe(true);
+  });
+
+  it('shrinks a large smooth one on another thread, to nearly the same', async () => {
+    const [width, height] = [480, 320];
+    const wave = (i: number) => 128 + 60 * Math.sin((i % width) / 20) + 60 * Math.cos(i / width / 30);
+    const data = Buffer.from(
+      Uint8Array.from({ length: 3 * width * height }, (_, i) => wave(Math.floor(i / 3))),
+    );
+    const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+    const picture = { bytes, file: 'a.png' };
+    const whole = { left: 0, top: 0, width, height };
+    const shrunk = await decodeImage(picture, await readHeader(picture), whole, [80, 120]);
+    const expected = resize({ data, width, channels: 3 }, whole, [80, 120]);
+    const errors = expected.map((value, i) => Math.abs(value - shrunk[i]));
+    expect(Math.max(...errors)).toBeLessThanOrEqual(3);
   });
 });

@@ -102,7 +102,7 @@ function cropTo(picture: Sharp, header: Header, crop: Crop): Sharp {
 
 /**
  * Most pixels of a small picture, which is resized on the main thread: libvips takes longer to set that up than to do it. Of a larger
- * JPEG it decodes no more than it needs.
+ * JPEG it decodes no more than it needs; but only to shrink, since what it enlarges is off beside edges.
  */
 const smallImage = 2 ** 17;
 
@@ -117,9 +117,9 @@ export async function decodeImage(
   size: readonly [number, number],
 ): Promise<Uint8Array> {
   const [height, width] = size;
-  const isSmall = header.width * header.height <= smallImage;
+  const resizedHere = header.width * header.height <= smallImage || height > crop.height;
   const decoded = sharp(picture.bytes, strict);
-  const sized = isSmall
+  const sized = resizedHere
     ? decoded
     : cropTo(decoded, header, crop).resize(width, height, {
         fit: 'fill',
@@ -132,7 +132,7 @@ export async function decodeImage(
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch(corrupt(picture));
-  const part = isSmall ? crop : { left: 0, top: 0, width, height };
+  const part = resizedHere ? crop : { left: 0, top: 0, width, height };
   return resize({ data, width: info.width, channels: 3 }, part, size);
 }
 

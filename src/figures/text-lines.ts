@@ -85,10 +85,8 @@ function cut(picture: Pixels, { width, height }: Box, at: { x: number; y: number
 export function writeLines(canvas: Pixels, lines: readonly TextLine[], ratio: number): void {
   if (kept.size > mostKept) kept.clear();
   const boxes = lines.map((line) => boxOf(line, ratio));
-  render(
-    boxes.filter(({ key }) => !kept.has(key)),
-    ratio,
-  );
+  const missing = new Map(boxes.filter(({ key }) => !kept.has(key)).map((box) => [box.key, box]));
+  render([...missing.values()], ratio);
   for (const { key, left, top } of boxes)
     darken(canvas, kept.get(key)!, Math.round(left * ratio), Math.round(top * ratio));
 }

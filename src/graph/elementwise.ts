@@ -210,8 +210,8 @@ export const softplus = (x: Tensor): Tensor => apply(softplusOp, [x], null);
 export const square = (x: Tensor): Tensor => apply(squareOp, [x], null);
 
 /**
- * Of a sigmoid, often a hard sigmoid. Else, on the CPU, a depthwise convolution or, where the size does not fit one, a batch normalisation with chosen statistics,
- * which takes one thread: one pass each, where Mul and Add are two.
+ * Of a sigmoid, often a hard sigmoid. Else, on the CPU, a depthwise convolution or, where the size does not fit one, a batch
+ * normalisation with chosen statistics, which takes one thread: one pass each, where Mul and Add are two.
  */
 const affineOp: Op<null> = {
   name: 'affine',

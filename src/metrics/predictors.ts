@@ -60,18 +60,18 @@ function sumMask(
 ): Sums<(typeof maskSums)[number] | (typeof boundarySums)[number]> {
   const predicted = new Uint8Array(height * width);
   const truth = new Uint8Array(height * width);
+  const isForeground = p > 0.5;
   let [count, foreground, maskT] = [0, 0, 0];
   for (let i = 0; i < predicted.length; i++) {
     if (maskValid[i] === 0) continue;
     const t = mask[i];
-    predicted[i] = p > 0.5 ? 1 : 0;
+    predicted[i] = isForeground ? 1 : 0;
     truth[i] = t > 0.5 ? 1 : 0;
     count += 1;
     foreground += truth[i];
     maskT += t;
   }
   const background = count - foreground;
-  const isForeground = p > 0.5;
   return {
     tp: isForeground ? foreground : 0,
     fp: isForeground ? background : 0,

@@ -1,4 +1,5 @@
 /** A trained network alone, its weights inside: what prediction and export compile. */
+import { fractions } from '../data/fractions.js';
 import { FathomError } from '../errors.js';
 import { constant, input, sigmoid, type Tensor } from '../graph/index.js';
 import { findModel, models } from '../models/registry.js';
@@ -75,7 +76,7 @@ export async function compareWithEvaluation(
   const expected = await reference.run({ ...evaluated, ...loadWeights(network, tensors) });
   const normalised = Object.entries(evaluated).map(([name, values]) => [
     name,
-    Float32Array.from(values as Float32Array, (value) => value / 255),
+    fractions(values as Float32Array, 255),
   ]);
   const actual = await exported.run(Object.fromEntries(normalised));
   await reference.dispose();
