@@ -42,11 +42,15 @@ export async function cached(
     });
   };
   const layout = recordLayout(dataset);
-  const file = await openCache(cacheDir, path, dataset.fingerprint, layout).catch(unwritable);
+  const { file, isNew } = await openCache(cacheDir, path, dataset.fingerprint, layout).catch(unwritable);
   const keptAtMost = Math.floor(memoryBytes / layout.bytes);
   const memory = new Map<number, Promise<Sample>>();
 
+  // What another process has stored since is made again, which does no harm.
+  const absent = new Set(isNew ? Array.from({ length: dataset.length }, (_, i) => i) : []);
+
   const readStored = async (index: number) => {
+    if (absent.delete(index)) return undefined;
     const record = new Uint8Array(layout.bytes);
     const { bytesRead } = await file.read(record, 0, layout.bytes, headerBytes + index * layout.bytes);
     return bytesRead === layout.bytes ? unpackSample(record, layout, dataset.scene(index)) : undefined;
@@ -96,16 +100,17 @@ async function openCache(
   path: string,
   fingerprint: string,
   layout: RecordLayout,
-): Promise<FileHandle> {
+): Promise<{ file: FileHandle; isNew: boolean }> {
   await mkdir(cacheDir, { recursive: true });
   const file = await open(path, constants.O_RDWR | constants.O_CREAT);
   const header = Buffer.alloc(headerBytes, ' ');
   header.write(`${JSON.stringify({ format: 'fathom-cache', version, fingerprint, ...layout })}\n`);
   const found = Buffer.alloc(headerBytes);
   await file.read(found, 0, headerBytes, 0);
-  if (!found.equals(header)) {
+  const isNew = !found.equals(header);
+  if (isNew) {
     await file.truncate(0);
     await file.write(header, 0, headerBytes, 0);
   }
-  return file;
+  return { file, isNew };
 }

@@ -7,6 +7,8 @@ import type { Dataset, Sample } from './dataset.js';
 export interface CheckOptions {
   /** The samples to read; all unless given. */
   readonly indices?: readonly number[];
+  /** Called with each sample, in the order in which they are at hand. */
+  readonly onSample?: (index: number, sample: Sample) => void;
   /** Called after each sample. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the check with the signal's reason. */
@@ -27,7 +29,8 @@ const maxProblems = 10;
  * scale or label list.
  */
 export async function checkSamples(dataset: Dataset, options: CheckOptions = {}): Promise<void> {
-  const { indices = Array.from({ length: dataset.length }, (_, i) => i), onProgress, signal } = options;
+  const { indices = Array.from({ length: dataset.length }, (_, i) => i) } = options;
+  const { onSample, onProgress, signal } = options;
   const problems: { index: number; error: FathomError }[] = [];
   const seen = { foreground: false, background: false, depth: false };
   let begun = 0;
@@ -37,7 +40,9 @@ export async function checkSamples(dataset: Dataset, options: CheckOptions = {})
       signal?.throwIfAborted();
       const index = indices[begun++];
       try {
-        look(await dataset.read(index), seen);
+        const sample = await dataset.read(index);
+        look(sample, seen);
+        onSample?.(index, sample);
       } catch (error) {
         if (!(error instanceof FathomError)) throw error;
         problems.push({ index, error });

@@ -13,15 +13,19 @@ interface Taps {
 function triangles(length: number, count: number): Taps {
   const scale = length / count;
   const reach = Math.max(1, scale);
-  const width = Math.min(length, Math.ceil(2 * reach) + 1);
+  const centre = (i: number) => (i + 0.5) * scale - 0.5;
+  // At a distance of `reach` a weight is 0, so such a pixel is none of the taps.
+  const first = (i: number) => Math.max(0, Math.floor(centre(i) - reach) + 1);
+  const end = (i: number) => Math.min(length, Math.ceil(centre(i) + reach));
+  let width = 1;
+  for (let i = 0; i < count; i++) width = Math.max(width, end(i) - first(i));
   const start = new Int32Array(count);
   const weights = new Float64Array(count * width);
   for (let i = 0; i < count; i++) {
-    const centre = (i + 0.5) * scale - 0.5;
-    start[i] = Math.min(Math.max(0, Math.ceil(centre - reach)), length - width);
+    start[i] = Math.min(first(i), length - width);
     let sum = 0;
     for (let k = 0; k < width; k++) {
-      const weight = Math.max(0, 1 - Math.abs(start[i] + k - centre) / reach);
+      const weight = Math.max(0, 1 - Math.abs(start[i] + k - centre(i)) / reach);
       weights[i * width + k] = weight;
       sum += weight;
     }
@@ -50,24 +54,77 @@ export function resize(
   const columns = triangles(crop.width, width);
   const result = new Uint8Array(channels * height * width);
   const row = new Float64Array(crop.width * channels);
+  const stride = sourceWidth * channels;
   for (let y = 0; y < height; y++) {
     row.fill(0);
-    // Two rows at a time: the sums are read and written half as often.
-    for (let k = 0; k < rows.width; k += 2) {
-      const upper = rows.weights[y * rows.width + k];
-      const lower = k + 1 < rows.width ? rows.weights[y * rows.width + k + 1] : 0;
-      const at = ((crop.top + rows.start[y] + k) * sourceWidth + crop.left) * channels;
-      const below = lower === 0 ? at : at + sourceWidth * channels;
-      for (let x = 0; x < row.length; x++) row[x] += upper * data[at + x] + lower * data[below + x];
-    }
-    for (let x = 0; x < width; x++)
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        let at = columns.start[x] * channels + channel;
-        for (let k = 0; k < columns.width; k++, at += channels)
-          sum += columns.weights[x * columns.width + k] * row[at];
-        result[(channel * height + y) * width + x] = Math.round(sum);
-      }
+    const top = ((crop.top + rows.start[y]) * sourceWidth + crop.left) * channels;
+    for (let k = 0; k < rows.width; k += rowsAtOnce)
+      addRows(
+        row,
+        data,
+        top + k * stride,
+        stride,
+        rows.weights.subarray(y * rows.width + k, (y + 1) * rows.width),
+      );
+    (channels === 3 ? writeColours : writeGrey)(row, columns, result, y * width, height * width);
   }
   return result;
+}
+
+/** So many rows are added in one pass: their sums are read and written once, and this many addresses fit in registers. */
+const rowsAtOnce = 6;
+
+/** Adds to `row` the rows of `data` from `at` on, each times its weight; of more than six weights the first six. */
+function addRows(
+  row: Float64Array,
+  data: Uint8Array,
+  at: number,
+  stride: number,
+  weights: Float64Array,
+): void {
+  const last = Math.min(rowsAtOnce, weights.length) - 1;
+  // Beyond the last row, the last one again with the weight 0.
+  const place = (k: number) => at + Math.min(k, last) * stride;
+  const weight = (k: number) => (k > last ? 0 : weights[k]);
+  const [a, b, c, d, e, f] = [place(0), place(1), place(2), place(3), place(4), place(5)];
+  const [u, v, w, p, q, r] = [weight(0), weight(1), weight(2), weight(3), weight(4), weight(5)];
+  for (let x = 0; x < row.length; x++)
+    row[x] +=
+      u * data[a + x] +
+      v * data[b + x] +
+      w * data[c + x] +
+      p * data[d + x] +
+      q * data[e + x] +
+      r * data[f + x];
+}
+
+/** Writes a row of target pixels, three channels side by side, into three planes of `area`; + 0.5 rounds. */
+function writeColours(
+  row: Float64Array,
+  { start, weights, width }: Taps,
+  planes: Uint8Array,
+  to: number,
+  area: number,
+): void {
+  for (let x = 0; x < start.length; x++) {
+    let [red, green, blue] = [0.5, 0.5, 0.5];
+    for (let k = 0, at = 3 * start[x]; k < width; k++, at += 3) {
+      const weight = weights[x * width + k];
+      red += weight * row[at];
+      green += weight * row[at + 1];
+      blue += weight * row[at + 2];
+    }
+    planes[to + x] = red;
+    planes[to + x + area] = green;
+    planes[to + x + 2 * area] = blue;
+  }
+}
+
+/** Writes a row of target pixels into a plane; + 0.5 rounds. */
+function writeGrey(row: Float64Array, { start, weights, width }: Taps, plane: Uint8Array, to: number): void {
+  for (let x = 0; x < start.length; x++) {
+    let sum = 0.5;
+    for (let k = 0; k < width; k++) sum += weights[x * width + k] * row[start[x] + k];
+    plane[to + x] = sum;
+  }
 }

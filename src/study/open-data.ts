@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../config/schema.js';
 import { cached } from '../data/cache.js';
 import { checkSamples } from '../data/check.js';
 import { concatDatasets } from '../data/concat.js';
-import type { Dataset, Splits } from '../data/dataset.js';
+import type { Dataset, Sample, Splits } from '../data/dataset.js';
 import { openComposite } from '../data/formats/composite.js';
 import { openFolder } from '../data/formats/folder.js';
 import { assertDisjoint, splitByScene, takeFraction, withGivenTest } from '../data/splits.js';
@@ -107,33 +107,36 @@ export async function openStudyData(
   const dataset = await cached(source, cache);
   try {
     const indices = [...splits.train, ...splits.validation, ...splits.test];
-    await checkSamples(dataset, { indices, onProgress, signal });
-    return { dataset, splits, ...(await survey(dataset, splits)), close: async () => dataset.close?.() };
+    const facts = survey(splits);
+    await checkSamples(dataset, { indices, onSample: facts.add, onProgress, signal });
+    return { dataset, splits, ...facts.result(), close: async () => dataset.close?.() };
   } catch (error) {
     await dataset.close?.();
     throw error;
   }
 }
 
-/** Which truths have gaps, and the mean depth of the training split. */
-async function survey(
-  dataset: Dataset,
-  splits: Splits,
-): Promise<Pick<StudyData, 'gaps' | 'meanTrainingDepth'>> {
+/** Gathers which truths have gaps, and the mean depth of the training split. */
+function survey(splits: Splits): {
+  add(index: number, sample: Sample): void;
+  result(): Pick<StudyData, 'gaps' | 'meanTrainingDepth'>;
+} {
+  const training = new Set(splits.train);
   const gaps = { mask: false, depth: false };
+  // Of integers, so that the order of the samples does not matter.
   let sum = 0;
   let count = 0;
-  for (const [part, indices] of Object.entries(splits) as [keyof Splits, readonly number[]][])
-    for (const index of indices) {
-      const { maskValid, depthValid, depth } = await dataset.read(index);
+  return {
+    add(index, { maskValid, depthValid, depth }) {
       gaps.mask ||= maskValid.includes(0);
       gaps.depth ||= depthValid.includes(0);
-      if (part !== 'train') continue;
+      if (!training.has(index)) return;
       for (let i = 0; i < depth.length; i++)
         if (depthValid[i]) {
           sum += depth[i];
           count++;
         }
-    }
-  return { gaps, meanTrainingDepth: count > 0 ? sum / count / 65535 : 0 };
+    },
+    result: () => ({ gaps, meanTrainingDepth: count > 0 ? sum / count / 65535 : 0 }),
+  };
 }

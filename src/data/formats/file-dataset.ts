@@ -39,7 +39,7 @@ export interface FileOptions {
 const concurrency = 16;
 
 /** Changes when the decoding of the same files gives other bytes, so that caches of the old ones are not used. */
-const decodingVersion = 3;
+const decodingVersion = 4;
 
 /**
  * A data set over the files of `source`, which it closes. `scenes` are those of the samples; `options` are all that

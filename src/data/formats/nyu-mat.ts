@@ -41,7 +41,7 @@ export interface NyuDataset {
   readonly test?: readonly number[];
 }
 
-const decodingVersion = 2;
+const decodingVersion = 3;
 const maxSide = 4096;
 const maxSamples = 1e6;
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');

@@ -17,6 +17,12 @@ const maxEntryBytes = 2 ** 30;
  */
 const bomb = { bytes: 2 ** 24, ratio: 100 } as const;
 
+/** Bytes of a local header before the name. */
+const fixedHeaderBytes = 30;
+
+/** Extra fields of a local header are often some bytes longer than those of the directory: times, or room to grow. */
+const spareBytes = 64;
+
 const isLink = (entry: yauzl.Entry) => ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
 
 /** What is kept of an entry: the fields that reading it needs, and not yauzl's kilobyte of buffers. */
@@ -27,6 +33,8 @@ export interface Member {
   readonly deflated: boolean;
   /** Place of the local header, which the data follow. */
   readonly offset: number;
+  /** Bytes of the local header, if its extra fields are those of the directory. */
+  readonly headerBytes: number;
 }
 
 /**
@@ -58,25 +66,33 @@ export function memberOf(entry: yauzl.Entry, path: string): Member {
     checksum: entry.crc32,
     deflated: method === 8,
     offset: entry.relativeOffsetOfLocalHeader,
+    headerBytes: fixedHeaderBytes + entry.fileNameLength + entry.extraFieldLength,
   };
 }
 
-/** Reads `length` bytes at `position`, all of them. */
+/** Reads `length` bytes at `position`; fewer where the file ends. */
 export type ReadBytes = (length: number, position: number) => Promise<Buffer>;
 
 /** Reads and unpacks a member. Throws an Error that says what is wrong with it. */
-export async function readMember(
-  read: ReadBytes,
-  { packedBytes, bytes, checksum, deflated, offset }: Member,
-): Promise<Buffer> {
-  // The local header has 30 bytes, a name and extra fields, whose lengths need not be those of the directory.
-  const header = await read(30, offset);
-  if (header.readUInt32LE(0) !== 0x04034b50) throw new Error('its header is damaged');
-  const packed = await read(packedBytes, offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28));
+export async function readMember(read: ReadBytes, member: Member): Promise<Buffer> {
+  const { bytes, checksum, deflated } = member;
+  const packed = await readPacked(read, member);
   const content = deflated ? await unpack(packed, bytes) : packed;
   if (content.length !== bytes) throw new Error(`it has ${content.length} bytes and claims ${bytes}`);
   if (crc32(content) !== checksum) throw new Error('its checksum does not match');
   return content;
+}
+
+/** What the archive holds of a member, in one read if its header is about as long as expected. */
+async function readPacked(read: ReadBytes, { packedBytes, offset, headerBytes }: Member): Promise<Buffer> {
+  const found = await read(headerBytes + packedBytes + spareBytes, offset);
+  if (found.length < fixedHeaderBytes) throw new Error('unexpected end of file');
+  if (found.readUInt32LE(0) !== 0x04034b50) throw new Error('its header is damaged');
+  const start = fixedHeaderBytes + found.readUInt16LE(26) + found.readUInt16LE(28);
+  const end = start + packedBytes;
+  const packed = end <= found.length ? found.subarray(start, end) : await read(packedBytes, offset + start);
+  if (packed.length < packedBytes) throw new Error('unexpected end of file');
+  return packed;
 }
 
 /** Inflates to at most the claimed size, so that a false claim cannot fill the memory. */

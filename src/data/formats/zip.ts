@@ -20,7 +20,7 @@ export async function zipSource(path: string, name: string): Promise<FileSource>
     await file.close();
     throw error;
   });
-  const read = (length: number, position: number) => readExactly(file, length, position);
+  const read = (length: number, position: number) => readUpTo(file, length, position);
   const describe = (entry: string) => `${path}: ${entry}`;
   return {
     name,
@@ -74,9 +74,8 @@ async function readDirectory(file: FileHandle, path: string): Promise<Map<string
   return members;
 }
 
-async function readExactly(file: FileHandle, length: number, position: number): Promise<Buffer> {
+async function readUpTo(file: FileHandle, length: number, position: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   const { bytesRead } = await file.read(buffer, 0, length, position);
-  if (bytesRead < length) throw new Error('unexpected end of file');
-  return buffer;
+  return buffer.subarray(0, bytesRead);
 }
