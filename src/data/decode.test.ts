@@ -96,7 +96,12 @@ describe('readHeader', () => {
       .withExif({ IFD0: { Copyright: 'nobody' } })
       .jpeg(options)
       .toBuffer();
-    expect(await readHeader({ bytes, file: 'a.jpg' })).toEqual({ width: 37, height: 21, channels, bits: 8 });
+    expect(await readHeader({ bytes, file: 'a.jpg' })).toMatchObject({
+      width: 37,
+      height: 21,
+      channels,
+      bits: 8,
+    });
   });
 
   it('refuses a JPEG without a frame', async () => {
@@ -122,6 +127,49 @@ describe('decodeImage', () => {
     const whole = { left: 0, top: 0, width, height };
     const enlarged = await decodeImage(picture, await readHeader(picture), whole, size);
     expect(Buffer.from(enlarged).equals(resize({ data, width, channels: 3 }, whole, size))).toBe(true);
+  });
+
+  const photo = (width: number, height: number, channels: 1 | 3 = 3) => {
+    const value = (i: number) => 128 + 90 * Math.sin(i / 50) + (noise(i) % 37);
+    return sharp(
+      Uint8Array.from({ length: channels * width * height }, (_, i) => value(i)),
+      {
+        raw: { width, height, channels },
+      },
+    );
+  };
+  const bySharp = (bytes: Buffer) => sharp(bytes).toColourspace('srgb').raw().toBuffer();
+
+  it.each([
+    ['baseline', photo(256, 192).jpeg({ quality: 75 })],
+    ['progressive', photo(99, 61).jpeg({ progressive: true })],
+    ['odd, without subsampling', photo(57, 33).jpeg({ chromaSubsampling: '4:4:4', quality: 98 })],
+    ['grey', photo(64, 48, 1).toColourspace('b-w').jpeg()],
+    ['Display P3', photo(80, 60).withIccProfile('p3').jpeg()],
+    ['CMYK', photo(80, 60).toColourspace('cmyk').jpeg()],
+  ])('gives what libvips gives of a small JPEG: %s', async (_, picture) => {
+    const bytes = await picture.toBuffer();
+    const image = { bytes, file: 'a.jpg' };
+    const header = await readHeader(image);
+    const { width, height } = header;
+    const crop = { left: 3, top: 2, width: width - 9, height: height - 5 };
+    const data = await bySharp(bytes);
+    expect(Buffer.from(await decodeImage(image, header, crop, [24, 40]))).toEqual(
+      Buffer.from(resize({ data, width, channels: 3 }, crop, [24, 40])),
+    );
+  });
+
+  it('refuses a JPEG that is cut or damaged', async () => {
+    const whole = await photo(256, 192).jpeg().toBuffer();
+    const decodeWhole = async (bytes: Buffer) => {
+      const image = { bytes, file: 'a.jpg' };
+      const header = await readHeader(image);
+      return decodeImage(image, header, { left: 0, top: 0, width: 256, height: 192 }, [48, 64]);
+    };
+    for (const kept of [whole.length - 2, whole.length >> 1, 700])
+      expect((await failure(decodeWhole(whole.subarray(0, kept)))).message).toBe('a.jpg: is cut short');
+    // The next one is decoded as if nothing had happened.
+    expect(await decodeWhole(whole)).toHaveLength(3 * 48 * 64);
   });
 
   it('shrinks a large smooth one on another thread, to nearly the same', async () => {

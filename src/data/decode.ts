@@ -1,15 +1,16 @@
 /**
- * Encoded pictures to planes of the training size. sharp decodes on libuv's threads, so the main thread stays free; small PNGs of one
- * channel are decoded on it, since that takes less time than to hand them over.
+ * Encoded pictures to planes of the training size. sharp decodes large ones on libuv's threads; small JPEGs and PNGs of one channel are
+ * decoded on the thread that asks, since to hand them over takes longer.
  */
 
 import { FathomError } from '../errors.js';
 import { type Crop, nearestIndices } from './crop.js';
 import { decodeGreyPng } from './grey-png.js';
-import { jpegHeader } from './jpeg.js';
+import { type JpegHeader, jpegHeader } from './jpeg.js';
 import { asGreyIndices, type PngHeader, pngHeader } from './png.js';
 import { resize } from './resize.js';
-import sharp, { type Sharp } from './sharp.js';
+import type { Sharp } from './sharp.js';
+import { decodeSmallJpeg } from './small-jpeg.js';
 
 /** Integers exactly as a one-channel file stores them, row by row. */
 export interface Plane {
@@ -32,6 +33,7 @@ export interface Header {
   /** Bits of a channel; 32 stands for every type that is not 8 or 16-bit. */
   readonly bits: number;
   readonly png?: PngHeader;
+  readonly jpeg?: JpegHeader;
 }
 
 /** Larger pictures are refused: none of this field is, and decoding one could exhaust memory. */
@@ -47,6 +49,9 @@ const greyTolerance = 8;
 const checksumBytes = 4;
 const endOfJpeg = Buffer.from([0xff, 0xd9]);
 const startOfScan = Buffer.from([0xff, 0xda]);
+
+/** Small JPEGs and PNGs need none of it. */
+const loadSharp = async () => (await import('./sharp.js')).default;
 
 /** Whether a JPEG or PNG has its end; a thumbnail in a JPEG's head has an end of its own, before the scan. */
 function isComplete(bytes: Buffer): boolean {
@@ -75,7 +80,7 @@ export async function readHeader({ bytes, file }: Encoded): Promise<Header> {
     throw new FathomError('data', `${file}: is empty`, { hint: 'copy or download the file again' });
   const png = pngHeader(bytes);
   const jpeg = jpegHeader(bytes);
-  const header = png ? { ...png, png } : jpeg ? { ...jpeg, bits: 8 } : await otherHeader(bytes, file);
+  const header = png ? { ...png, png } : jpeg ? ofJpeg(jpeg) : await otherHeader(bytes, file);
   if (header.width * header.height > maxPixels)
     throw new FathomError('data', `${file}: ${header.width}×${header.height} is more than 100 megapixels`, {
       hint: 'make the data set smaller before training: it is resized to the training size in any case',
@@ -83,7 +88,13 @@ export async function readHeader({ bytes, file }: Encoded): Promise<Header> {
   return header;
 }
 
+const ofJpeg = (jpeg: JpegHeader): Header => {
+  const { width, height, channels } = jpeg;
+  return { width, height, channels, bits: 8, jpeg };
+};
+
 async function otherHeader(bytes: Buffer, file: string): Promise<Header> {
+  const sharp = await loadSharp();
   const { width, height, channels, depth } = await sharp(bytes, { ...strict, limitInputPixels: false })
     .metadata()
     .catch((cause: Error) => {
@@ -101,10 +112,13 @@ function cropTo(picture: Sharp, header: Header, crop: Crop): Sharp {
 }
 
 /**
- * Most pixels of a small picture, which is resized on the main thread: libvips takes longer to set that up than to do it. Of a larger
+ * Most pixels of a small picture, which is decoded and resized on this thread: libvips takes longer to set that up than to do it. Of a larger
  * JPEG it decodes no more than it needs; but only to shrink, since what it enlarges is off beside edges.
  */
 const smallImage = 2 ** 17;
+
+/** Whether libjpeg-turbo alone gives sRGB; not so for greys, for CMYK, and for colours that a profile explains. */
+const isPlain = ({ jpeg }: Header): boolean => jpeg?.channels === 3 && !jpeg.profile;
 
 /**
  * Decodes `crop` of a colour picture to `[3, height, width]` sRGB, with a linear filter that averages when it shrinks;
@@ -117,7 +131,16 @@ export async function decodeImage(
   size: readonly [number, number],
 ): Promise<Uint8Array> {
   const [height, width] = size;
-  const resizedHere = header.width * header.height <= smallImage || height > crop.height;
+  const isSmall = header.width * header.height <= smallImage;
+  if (isSmall && isPlain(header)) {
+    const planes = await decodeSmallJpeg(picture.bytes, (data) =>
+      resize({ data, width: header.width, channels: 3 }, crop, size),
+    );
+    // Undefined for a damaged one, which libvips judges.
+    if (planes) return planes;
+  }
+  const resizedHere = isSmall || height > crop.height;
+  const sharp = await loadSharp();
   const decoded = sharp(picture.bytes, strict);
   const sized = resizedHere
     ? decoded
@@ -176,7 +199,7 @@ export async function decodePlane(
   return { data: await decode(picture, header, options), height, width };
 }
 
-/** Most pixels of a PNG that is decoded on the main thread. */
+/** Most pixels of a PNG that is decoded on this thread. */
 const smallPng = 2 ** 19;
 
 /** Whether the PNG is small, of one channel, and holds the numbers that are wanted as they are, not as bits or through a palette. */
@@ -206,6 +229,7 @@ async function decodeOnThread(
     options.labels && png ? asGreyIndices(bytes, png) : { bytes, channels: header.channels, step: 1 };
   const grey = greyOrColour(source.channels, file) === 'grey';
   const deep = header.bits === 16;
+  const sharp = await loadSharp();
   const { data } = await sharp(source.bytes, { ...strict, ignoreIcc: true })
     .toColourspace(deep ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb')
     .raw({ depth: deep ? 'ushort' : 'uchar' })

@@ -1,5 +1,5 @@
 /**
- * Decodes the PNGs that masks, label maps and depth maps come as: one channel of 8 or 16 bits, not interlaced. On the main thread a
+ * Decodes the PNGs that masks, label maps and depth maps come as: one channel of 8 or 16 bits, not interlaced. On this thread a
  * small one takes a fraction of the time that it takes to hand it to sharp's, and all its checksums are verified.
  *
  * Source: Portable Network Graphics specification, W3C 2003, sections 5 (chunks), 9 (filters) and 10 (compression).

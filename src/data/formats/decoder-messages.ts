@@ -1,0 +1,23 @@
+/** What the main thread and those that decode say to each other. */
+import type { FathomError } from '../../errors.js';
+import type { FileOptions, SampleBytes, SamplePlanes } from './sample-decoder.js';
+
+/** A sample to decode. */
+export interface DecodeRequest {
+  readonly id: number;
+  /** Which data set it is of. */
+  readonly decoder: number;
+  /** With the first sample of a data set. */
+  readonly options?: FileOptions;
+  readonly files: SampleBytes;
+}
+
+/**
+ * What became of request `id`; `ready` once, when its modules are loaded. An error loses its class on the way, so the fields of a
+ * FathomError are sent in its place.
+ */
+export type DecodeReply =
+  | { readonly ready: true }
+  | { readonly id: number; readonly planes: SamplePlanes }
+  | { readonly id: number; readonly refused: Pick<FathomError, 'code' | 'message' | 'hint'> }
+  | { readonly id: number; readonly error: unknown };

@@ -1,0 +1,118 @@
+/** Decodes samples on several threads, once there are enough of them. */
+
+import { availableParallelism } from 'node:os';
+import { type Decoder, DecoderThread } from './decoder-thread.js';
+import {
+  type DecodeSample,
+  type FileOptions,
+  type SampleBytes,
+  type SamplePlanes,
+  sampleDecoder,
+} from './sample-decoder.js';
+
+/** Samples before threads are started: one takes as long to start as some hundred samples to decode. */
+const samplesBefore = 64;
+
+/** Most threads beside the main one: it reads the files and keeps the results, in a third of the time that decoding takes. */
+const maxThreads = 4;
+
+/** Samples that a thread has at most: one, and some more in case the main thread is busy when it is done. */
+const maxLoad = 3;
+
+/** Samples under way on the main thread while it is alone: sharp decodes large pictures on libuv's threads. */
+const maxAlone = 16;
+
+/** Milliseconds without work after which threads end: a data set is decoded once, and then they only take up memory. */
+const idleAfter = 500;
+
+interface Task {
+  readonly decoder: Decoder;
+  readonly files: SampleBytes;
+  resolve(planes: SamplePlanes): void;
+  reject(error: unknown): void;
+}
+
+/** The threads of the process, and what waits for them. */
+class DecoderPool {
+  readonly #waiting: Task[] = [];
+  #threads: DecoderThread[] = [];
+  #begun = 0;
+  #onMain = 0;
+  #underWay = 0;
+  #scheduled?: NodeJS.Immediate;
+  #idle?: NodeJS.Timeout;
+
+  decode(decoder: Decoder, files: SampleBytes): Promise<SamplePlanes> {
+    return new Promise((resolve, reject) => {
+      clearTimeout(this.#idle);
+      this.#waiting.push({ decoder, files, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Distributes after the replies that threads have sent meanwhile, so that they have work before the main thread does. */
+  #schedule(): void {
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#distribute();
+    });
+  }
+
+  /** Gives out what waits, in order, first to the other threads. */
+  #distribute(): void {
+    while (this.#waiting.length > 0) {
+      const ready = this.#threads.filter(({ isReady }) => isReady).sort((a, b) => a.load - b.load);
+      const [thread] = ready.filter(({ load }) => load < maxLoad);
+      if (!thread && this.#onMain >= (ready.length > 0 ? 1 : maxAlone)) return;
+      const task = this.#waiting.shift()!;
+      if (++this.#begun === samplesBefore) this.#start();
+      this.#underWay++;
+      const work = thread ? this.#decodeOn(thread, task) : this.#decodeOnMain(task);
+      work.then(task.resolve, task.reject).finally(() => this.#done());
+    }
+  }
+
+  async #decodeOn(thread: DecoderThread, { decoder, files }: Task): Promise<SamplePlanes> {
+    // A lost thread says nothing about the sample.
+    return (await thread.decode(decoder, files)) ?? decoder.decode(files);
+  }
+
+  async #decodeOnMain({ decoder, files }: Task): Promise<SamplePlanes> {
+    this.#onMain++;
+    try {
+      return await decoder.decode(files);
+    } finally {
+      this.#onMain--;
+    }
+  }
+
+  #done(): void {
+    this.#underWay--;
+    if (this.#waiting.length > 0) this.#schedule();
+    else if (this.#underWay === 0) this.#idle = setTimeout(() => this.#end(), idleAfter).unref();
+  }
+
+  #start(): void {
+    if (!DecoderThread.isPossible) return;
+    const count = Math.min(maxThreads, availableParallelism() - 1);
+    this.#threads = Array.from({ length: count }, () => new DecoderThread());
+  }
+
+  #end(): void {
+    for (const thread of this.#threads) thread.end();
+    this.#threads = [];
+    this.#begun = 0;
+  }
+}
+
+const pool = new DecoderPool();
+let decoders = 0;
+
+/**
+ * The same as {@link sampleDecoder}, on several threads once there have been some samples. None is started before there is work for it,
+ * and none stays when there is none.
+ */
+export function pooledDecoder(options: FileOptions): DecodeSample {
+  const decoder: Decoder = { id: decoders++, options, decode: sampleDecoder(options) };
+  return (files) => pool.decode(decoder, files);
+}
