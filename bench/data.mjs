@@ -84,6 +84,12 @@ try {
   rows.push(['JPEG, mask and 16-bit depth, one sample at a time', await rate(() => inTurn(pictures))]);
   rows.push(['JPEG, mask and 16-bit depth, all cores', await rate(() => atOnce(pictures))]);
   rows.push(['JPEG, label map and 8-bit depth, all cores', await rate(() => atOnce(labelled))]);
+  const augmentedFrom = (dataset) => augmented(dataset, standardAugmentation, { seed: 0, epoch: 1 });
+  for (const [what, dataset] of [
+    ['JPEG, mask and 16-bit depth', pictures],
+    ['JPEG, label map and 8-bit depth', labelled],
+  ])
+    rows.push([`${what}, all cores, and augmented`, await rate(() => atOnce(augmentedFrom(dataset)))]);
 
   const cache = join(folder, 'cache');
   const fill = await cached({ ...pictures, close: undefined }, cache);
@@ -98,10 +104,7 @@ try {
   const rooms = syntheticDataset({ count, size: 64 });
   rows.push(['synthetic rooms of 64×64', await rate(() => inTurn(rooms), count, 1)]);
   const samples = await atOnce(rooms);
-  const varied = augmented({ ...rooms, read: async (i) => samples[i] }, standardAugmentation, {
-    seed: 0,
-    epoch: 1,
-  });
+  const varied = augmentedFrom({ ...rooms, read: async (i) => samples[i] });
   rows.push(['augmentation of 64×64, from memory', await rate(() => inTurn(varied), count, 10)]);
   const batches = () => {
     for (let i = 0; i < count; i += 16) assembleBatch(samples.slice(i, i + 16));
