@@ -152,7 +152,9 @@ export function drawSheet(sheet: Sheet): Promise<Buffer> {
   }
   if (sheet.explainInvalid) {
     y += 6;
-    panels.push({ panel: stripes(pixel(9), pixel(18)), left: margin, top: y, zoom: 1 });
+    // Magnified as they are in the panels, so that they look the same and survive a sheet shown smaller.
+    const across = (length: number) => Math.max(1, Math.round(pixel(length) / zoom));
+    panels.push({ panel: stripes(across(9), across(18)), left: margin, top: y, zoom });
     const text = 'no truth here: not counted';
     lines.push({ x: margin + 24, baseline: y + 8, text, size: 9, fill: inks.muted });
   }
