@@ -36,7 +36,7 @@ export const escapeTex = (text: string): string =>
  * The text of `table.tex`: a `tabular` with the rules of booktabs and comments that say what it shows. An interval is set
  * small behind its mean; an arm without a number has its cause across the row.
  *
- * @example \usepackage{booktabs} … \begin{table}\small\input{table.tex}\end{table}
+ * @example \usepackage{booktabs,graphicx} … \begin{table}\resizebox{\linewidth}{!}{\input{table.tex}}\end{table}
  */
 export function latexTable(results: StudyResults): string {
   const table = studyTable(results, 'full');
@@ -49,13 +49,16 @@ export function latexTable(results: StudyResults): string {
         : [`\\multicolumn{${columns}}{l}{\\emph{${escapeTex(failure)}}}`];
     return `${[...names.map(escapeTex), ...numbers].join(' & ')} \\\\`;
   };
-  const headings = [...table.nameHeadings, ...table.headings.map((lines) => lines.join(' '))];
+  // A heading of two lines keeps its column narrow.
+  const heading = (lines: readonly string[]) =>
+    lines.length > 1 ? `\\shortstack[r]{${lines.map(escapeTex).join('\\\\')}}` : escapeTex(lines[0]);
+  const headings = [...table.nameHeadings.map(escapeTex), ...table.headings.map(heading)];
   return [
-    `% Study ${results.study}. Needs \\usepackage{booktabs}.`,
+    `% Study ${results.study}. Needs \\usepackage{booktabs}; to fit a page, \\resizebox of \\usepackage{graphicx}.`,
     ...tableNotes(results, 'full').map((note) => `% ${note}`),
     `\\begin{tabular}{${'l'.repeat(table.nameHeadings.length)}${'r'.repeat(columns)}}`,
     '\\toprule',
-    `${headings.map(escapeTex).join(' & ')} \\\\`,
+    `${headings.join(' & ')} \\\\`,
     '\\midrule',
     ...table.arms.map(line),
     ...(table.controls.length > 0 ? ['\\midrule', ...table.controls.map(line)] : []),
