@@ -13,24 +13,26 @@ const count = 160;
 
 /**
  * A program that reads all samples of a folder, again and again until threads have answered a hundred times, from the compiled package,
- * since threads load no TypeScript. It prints the hash of each round, the errors of the last one, and how often threads answered. With
- * `lose`, a thread is ended as soon as it has been sent something.
+ * since threads load no TypeScript. It prints the hash of each round and the errors of the last one. With `lose`, a thread is ended as
+ * soon as it has been sent something; with `refuse`, none can be started.
  */
 const program = `
 import threads from 'node:worker_threads';
 import { syncBuiltinESMExports } from 'node:module';
 import { createHash } from 'node:crypto';
-const [path, lose] = process.argv.slice(2);
+const [path, trouble] = process.argv.slice(2);
 let answered = 0;
 let lost = 0;
+let refused = 0;
 threads.Worker = class extends threads.Worker {
   constructor(...args) {
+    if (trouble === 'refuse') { refused++; throw new Error('no more threads'); }
     super(...args);
     this.on('message', (message) => { if ('id' in message) answered++; });
   }
   postMessage(...args) {
     super.postMessage(...args);
-    if (lose) { lost++; this.terminate(); }
+    if (trouble === 'lose') { lost++; this.terminate(); }
   }
 };
 syncBuiltinESMExports();
@@ -48,7 +50,7 @@ do {
     if (value) for (const plane of Object.values(value)) if (plane?.buffer) hash.update(plane);
   hashes.add(hash.digest('hex'));
   errors = results.flatMap(({ reason: e }) => (e ? [{ name: e.constructor.name, ...e, message: e.message }] : []));
-} while (lose ? lost === 0 : answered < 100);
+} while (trouble ? lost + refused === 0 : answered < 100);
 await dataset.close();
 console.log(JSON.stringify({ hashes: [...hashes], errors }));
 `;
@@ -80,12 +82,13 @@ describe('many samples', () => {
   }, 120_000);
 
   it.skipIf(availableParallelism() < 2)(
-    'are the same on several threads, also when threads are lost',
+    'are the same on several threads, also when threads are lost or refused',
     async () => {
       const folder = await folderOf(await sampleFiles(count));
       const expected = { hashes: [await hashHere(folder)], errors: [] };
       expect(readAll(folder)).toEqual(expected);
       expect(readAll(folder, 'lose')).toEqual(expected);
+      expect(readAll(folder, 'refuse')).toEqual(expected);
     },
   );
 

@@ -95,7 +95,11 @@ class DecoderPool {
   #start(): void {
     if (!DecoderThread.isPossible) return;
     const count = Math.min(maxThreads, availableParallelism() - 1);
-    this.#threads = Array.from({ length: count }, () => new DecoderThread());
+    try {
+      for (let i = 0; i < count; i++) this.#threads.push(new DecoderThread());
+    } catch {
+      // The machine gives no more threads; those there are will do.
+    }
   }
 
   #end(): void {
