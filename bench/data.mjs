@@ -81,14 +81,14 @@ try {
     { folder: 'depth8', scale: 1 / 25.5, maxDepth: 10 },
   );
   const rows = [];
-  rows.push(['JPEG, mask and 16-bit depth, one sample at a time', await rate(() => inTurn(pictures))]);
-  rows.push(['JPEG, mask and 16-bit depth, all cores', await rate(() => atOnce(pictures))]);
-  rows.push(['JPEG, label map and 8-bit depth, all cores', await rate(() => atOnce(labelled))]);
-  const augmentedFrom = (dataset) => augmented(dataset, standardAugmentation, { seed: 0, epoch: 1 });
-  for (const [what, dataset] of [
+  const forms = [
     ['JPEG, mask and 16-bit depth', pictures],
     ['JPEG, label map and 8-bit depth', labelled],
-  ])
+  ];
+  rows.push(['JPEG, mask and 16-bit depth, one sample at a time', await rate(() => inTurn(pictures))]);
+  for (const [what, dataset] of forms) rows.push([`${what}, all cores`, await rate(() => atOnce(dataset))]);
+  const augmentedFrom = (dataset) => augmented(dataset, standardAugmentation, { seed: 0, epoch: 1 });
+  for (const [what, dataset] of forms)
     rows.push([`${what}, all cores, and augmented`, await rate(() => atOnce(augmentedFrom(dataset)))]);
 
   const cache = join(folder, 'cache');

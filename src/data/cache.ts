@@ -47,10 +47,13 @@ export async function cached(
   const memory = new Map<number, Promise<Sample>>();
 
   // What another process has stored since is made again, which does no harm.
-  const absent = new Set(isNew ? Array.from({ length: dataset.length }, (_, i) => i) : []);
+  const absent = new Uint8Array(isNew ? dataset.length : 0).fill(1);
 
   const readStored = async (index: number) => {
-    if (absent.delete(index)) return undefined;
+    if (absent[index]) {
+      absent[index] = 0;
+      return undefined;
+    }
     const record = new Uint8Array(layout.bytes);
     const { bytesRead } = await file.read(record, 0, layout.bytes, headerBytes + index * layout.bytes);
     return bytesRead === layout.bytes ? unpackSample(record, layout, dataset.scene(index)) : undefined;

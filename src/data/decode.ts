@@ -80,18 +80,13 @@ export async function readHeader({ bytes, file }: Encoded): Promise<Header> {
     throw new FathomError('data', `${file}: is empty`, { hint: 'copy or download the file again' });
   const png = pngHeader(bytes);
   const jpeg = jpegHeader(bytes);
-  const header = png ? { ...png, png } : jpeg ? ofJpeg(jpeg) : await otherHeader(bytes, file);
+  const header = png ? { ...png, png } : jpeg ? { ...jpeg, bits: 8, jpeg } : await otherHeader(bytes, file);
   if (header.width * header.height > maxPixels)
     throw new FathomError('data', `${file}: ${header.width}×${header.height} is more than 100 megapixels`, {
       hint: 'make the data set smaller before training: it is resized to the training size in any case',
     });
   return header;
 }
-
-const ofJpeg = (jpeg: JpegHeader): Header => {
-  const { width, height, channels } = jpeg;
-  return { width, height, channels, bits: 8, jpeg };
-};
 
 async function otherHeader(bytes: Buffer, file: string): Promise<Header> {
   const sharp = await loadSharp();

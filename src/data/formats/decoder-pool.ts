@@ -62,7 +62,7 @@ class DecoderPool {
   #distribute(): void {
     while (this.#waiting.length > 0) {
       const ready = this.#threads.filter(({ isReady }) => isReady).sort((a, b) => a.load - b.load);
-      const [thread] = ready.filter(({ load }) => load < maxLoad);
+      const thread = ready.find(({ load }) => load < maxLoad);
       if (!thread && this.#onMain >= (ready.length > 0 ? 1 : maxAlone)) return;
       const task = this.#waiting.shift()!;
       if (++this.#begun === samplesBefore) this.#start();

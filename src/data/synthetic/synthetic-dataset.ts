@@ -87,7 +87,7 @@ export function syntheticDataset(options: SyntheticOptions): Dataset {
   const sceneOf = (index: number) => Math.floor(index / perScene);
   const all = new Uint8Array(height * width).fill(1);
   return {
-    name: 'synthetic',
+    name: 'synthetic rooms',
     length: count,
     height,
     width,
