@@ -7,6 +7,7 @@ import { FathomError } from '../errors.js';
 import { createExecutablePool, type ExecutablePool } from '../runtime/executable-pool.js';
 import { compile as compileGraph } from '../runtime/node.js';
 import { requireDevice } from '../runtime/require-device.js';
+import { withBackground } from '../train/background.js';
 import { type Clock, createClock } from '../train/clock.js';
 import type { RunObserver } from '../train/epochs.js';
 import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/evaluation.js';
@@ -106,22 +107,16 @@ export async function executeStudy(options: StudyOptions): Promise<void> {
     await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
     const graphs = runs.map((planned) => graphIdentity(workshop, planned));
     // The pictures of a run are finished on other threads while the next one is compiled.
-    let drawing = Promise.resolve();
-    try {
+    await withBackground(async (background) => {
       for (const [index, planned] of runs.entries()) {
         const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
         const neededAgain = graphs.includes(graphs[index], index + 1);
         const compile: Compile = (outputs) => steps.compile(outputs, () => neededAgain && hasRoom());
         const { outcome, draw } = await executeRun(workshop, planned, heard, compile);
         heard.done?.(outcome);
-        await drawing;
-        drawing = draw();
-        drawing.catch(() => {});
+        await background.start(draw);
       }
-      await drawing;
-    } finally {
-      await Promise.allSettled([drawing]);
-    }
+    });
   });
 }
 

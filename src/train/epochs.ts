@@ -3,6 +3,7 @@ import { FathomError } from '../errors.js';
 import { finalize } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
 import type { Schedule } from '../optim/schedules.js';
+import { type Background, withBackground } from './background.js';
 import { type CheckpointNetwork, type CheckpointProgress, startCheckpoint } from './checkpoint.js';
 import type { Clock } from './clock.js';
 import type { Evaluator, Measurement, PredictedSample } from './evaluation.js';
@@ -18,7 +19,10 @@ import { type DraftFile, publishInOrder } from './write-file.js';
 /** Hears of a run's progress; what it does is not part of the numbers. */
 export interface RunObserver {
   step?(record: StepRecord, total: { readonly steps: number; readonly epochs: number }): void;
-  /** After an epoch, with predictions of a few validation images that stay the same; `names` are those of the sums. */
+  /**
+   * After an epoch, with predictions of a few validation images that stay the same; `names` are those of the sums. The next epoch
+   * trains meanwhile.
+   */
   epoch?(
     record: EpochRecord,
     predictions: readonly PredictedSample[],
@@ -72,7 +76,11 @@ const isExhausted = (
 ): boolean => earlyStop !== undefined && epoch - bestEpoch >= earlyStop.patience;
 
 /** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
-export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
+export function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
+  return withBackground((background) => trainEpochs(options, background));
+}
+
+async function trainEpochs(options: EpochsOptions, background: Background): Promise<CheckpointProgress> {
   const { spec, data, trainer, evaluator, append, clock, observer, signal, now } = options;
   const { probe, cosineEvery = 1 } = options;
   const { epochs, batch } = spec.train;
@@ -86,6 +94,9 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
     const sums = { loss: 0, segmentationLoss: 0, depthLoss: 0 };
     let idleSince = now();
     for await (const images of trainingBatches(spec, data, trainer, epoch, signal)) {
+      const received = now();
+      // The second step overwrites the state that a checkpoint is written from.
+      if (trainer.steps > progress.step) await background.ended();
       const probed = trainer.steps % cosineEvery === 0 && (await probe?.measure(images, trainer.weights));
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
@@ -110,7 +121,7 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
         weights,
         ...(cosine !== undefined && { cosine }),
         stepMs: ended - begun,
-        waitMs: begun - idleSince,
+        waitMs: received - idleSince,
       };
       clock.add('steps', record.stepMs);
       clock.add('data', record.waitMs);
@@ -152,12 +163,11 @@ export async function runEpochs(options: EpochsOptions): Promise<CheckpointProgr
     };
     append(record);
     const drafts = startCheckpoints(options, progress, best);
-    try {
-      await observer.epoch?.(record, measured.predictions, measured.names);
-    } finally {
+    await background.start(
       // The last one comes last: a kill before it repeats the epoch, which writes the same best again.
-      await publishInOrder(drafts);
-    }
+      () => publishInOrder(drafts),
+      async () => observer.epoch?.(record, measured.predictions, measured.names),
+    );
   }
   return progress;
 }

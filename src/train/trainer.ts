@@ -48,7 +48,10 @@ export interface Trainer {
    * of before the step.
    */
   step(batch: Batch, learningRate: number): Promise<StepResult>;
-  /** Every tensor that the next step depends on, by name: parameters, running statistics, optimizer slots. Views. */
+  /**
+   * Every tensor that the next step depends on, by name: parameters, running statistics, optimizer slots. Views, which the step after
+   * the next one overwrites.
+   */
   tensors(): NamedTensors;
   /** Continues from such tensors after `steps` steps. Throws a FathomError of code `data` when one does not fit. */
   restore(tensors: NamedTensors, steps: number): void;
