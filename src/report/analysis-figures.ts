@@ -94,7 +94,7 @@ export async function drawErrors(folder: string, results: StudyResults): Promise
     const run = runs[(runs.length - 1) >> 1];
     const file = runFiles(join(folder, run.folder)).extremes(task);
     if (!existsSync(file)) continue;
-    const rows = await readPredictions(file);
+    const rows = readPredictions(file);
     if (rows.length === 0) continue;
     const { height, width, maxDepth, depthUnit } = results.dataset;
     drawn.push(

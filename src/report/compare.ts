@@ -1,7 +1,7 @@
 /** From the sums of every test image to the numbers of a study: intervals, ranks, differences, effects, noise floor. */
 import { metricFormulas } from '../metrics/formulas.js';
 import { metricInfo } from '../metrics/info.js';
-import { bootstrapInterval, drawResamples, type Measured } from '../stats/index.js';
+import { bootstrapInterval, drawResamples, type Measured, type Resamples } from '../stats/index.js';
 import type { ArmResult, MetricComparison, MetricSummary, StudyComparison } from '../study/results.js';
 import { primaryMetrics, seedsForAClaim } from './arms.js';
 import { compareMetric, confidence, rankMembers } from './compare-metric.js';
@@ -41,6 +41,15 @@ export function compareStudy(collected: readonly CollectedArm[], maxDepth: numbe
   const summaries = collected.map((): Record<string, MetricSummary> => ({}));
   const metrics: Record<string, MetricComparison> = {};
 
+  // The draws are the same for every metric.
+  const drawn = new Map<string, Resamples>();
+  const resamplesOf = (images: number, count: number): Resamples => {
+    const key = `${images}×${count}`;
+    const resamples = drawn.get(key) ?? drawResamples(images, { count });
+    drawn.set(key, resamples);
+    return resamples;
+  };
+
   for (const formula of metricFormulas(maxDepth)) {
     const ready = withImages.map(
       ({ names: columns, seeds }) => seeds.length > 0 && formula.needs.every((column) => columns.has(column)),
@@ -50,7 +59,7 @@ export function compareStudy(collected: readonly CollectedArm[], maxDepth: numbe
     if (counted.length === 0 || !names.has(formula.name)) continue;
     const primary = primaryMetrics.some((name) => name === formula.name);
     const count = primary ? resampleCount.primary : resampleCount.other;
-    const resamples = drawResamples(counted.length, { count });
+    const resamples = resamplesOf(counted.length, count);
     const measured = withImages.map((arm, i) =>
       ready[i] ? measureArm(arm, formula, counted, resamples) : undefined,
     );

@@ -10,7 +10,7 @@ import { writeSvgAndPng } from '../study/run-pictures.js';
 import { studyFiles } from '../study/study-folder.js';
 import { readHistory } from '../tracking/history.js';
 import type { EpochRecord } from '../train/history.js';
-import { readPredictions, type ShownPrediction } from '../train/predictions-file.js';
+import { readPredictions } from '../train/predictions-file.js';
 import { runFiles } from '../train/run-folder.js';
 import { writeFileWhole } from '../train/write-file.js';
 import { drawEffects, drawErrors, drawPareto } from './analysis-figures.js';
@@ -27,16 +27,16 @@ export async function drawStudy(folder: string, results: StudyResults): Promise<
   const arms = orderArms(results.arms).filter((arm) => finishedRuns(arm).length > 0);
   await mkdir(studyFiles(folder).figures, { recursive: true });
   if (arms.length === 0) return {};
-  // One figure is rasterised and compressed while the next is laid out.
-  const [comparison, effects, pareto, curves, errors, overview, models, copies] = await Promise.all([
+  // One figure is rasterised and compressed while the next is laid out; those that take longest come first.
+  const [overview, errors, models, copies, comparison, effects, pareto, curves] = await Promise.all([
+    drawOverview(folder, results, arms),
+    writeErrors(folder, results),
+    hasSeveralModels(results) ? drawModels(folder, results, arms) : undefined,
+    copyArms(folder, arms),
     drawComparison(folder, results),
     writeCharts(folder, 'effects', drawEffects(results)),
     writeCharts(folder, 'pareto', [drawPareto(results) ?? []].flat()),
     drawCurves(folder, results, arms),
-    writeErrors(folder, results),
-    drawOverview(folder, results, arms),
-    hasSeveralModels(results) ? drawModels(folder, results, arms) : undefined,
-    copyArms(folder, arms),
   ]);
   return { comparison, effects, pareto: pareto[0], curves, errors, overview, models, arms: copies };
 }
@@ -90,13 +90,8 @@ function drawCurves(folder: string, results: StudyResults, arms: readonly ArmRes
 }
 
 /** The shown test images with the predictions of several arms, of each its first finished run. */
-async function comparisonRows(
-  folder: string,
-  arms: readonly ArmResult[],
-  count: number,
-): Promise<ComparisonRow[]> {
-  const shown: ShownPrediction[][] = [];
-  for (const arm of arms) shown.push(await readPredictions(firstRun(folder, arm).predictionData));
+function comparisonRows(folder: string, arms: readonly ArmResult[], count: number): ComparisonRow[] {
+  const shown = arms.map((arm) => readPredictions(firstRun(folder, arm).predictionData));
   return shown[0].slice(0, count).map((row, i) => ({ ...row, predictions: shown.map((of) => of[i]) }));
 }
 
@@ -117,7 +112,7 @@ async function drawOverview(
     title: `Study ${results.study}: every arm on the same test images`,
     subtitle: describeStudy(results),
     arms: arms.map((arm) => ({ segmentation: arm.segmentation, depth: armDetail(arm, results) })),
-    rows: await comparisonRows(folder, arms, overviewRows),
+    rows: comparisonRows(folder, arms, overviewRows),
   });
   await writeFileWhole(join(folder, 'figures', 'overview.png'), png);
   return 'figures/overview.png';
@@ -148,7 +143,7 @@ async function drawModels(
       models: members.map(
         (arm) => `${arm.variant ?? arm.model} ${(arm.runs[0].parameters / 1e6).toFixed(1)} M`,
       ),
-      rows: await comparisonRows(folder, members, Number.POSITIVE_INFINITY),
+      rows: comparisonRows(folder, members, Number.POSITIVE_INFINITY),
     });
     const name = `figures/models-${names.length + 1}.png`;
     await writeFileWhole(join(folder, name), png);

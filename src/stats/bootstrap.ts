@@ -47,7 +47,16 @@ interface Noise {
 /** Fewer images than this get Student's t as well: a resample of them may hold one image only, and has no error*. */
 const fewestToBootstrap = 10;
 
+/** An interval and a p-value of one measurement need the same. */
+const known = new WeakMap<Measured, Noise>();
+
 function noiseOf(measured: Measured): Noise {
+  const noise = known.get(measured) ?? computeNoise(measured);
+  known.set(measured, noise);
+  return noise;
+}
+
+function computeNoise(measured: Measured): Noise {
   const { seeds, images, estimate, perSeed, influence } = measured;
   const variance = perSeed.reduce((sum, value) => sum + (value - estimate) ** 2, 0) / Math.max(1, seeds - 1);
   const squares = meanSquares(influence, seeds, images);

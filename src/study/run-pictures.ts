@@ -51,7 +51,7 @@ export async function drawRun(folder: string, options: PictureOptions): Promise<
 
 async function drawPredictions(folder: string, options: PictureOptions): Promise<void> {
   const { predictionData, predictions } = runFiles(folder);
-  const rows = await readPredictions(predictionData);
+  const rows = readPredictions(predictionData);
   const png = await predictionGrid({ ...gridOptions(options), subtitle: 'test images', rows });
   await writeFileWhole(predictions, png);
 }

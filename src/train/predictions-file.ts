@@ -1,7 +1,7 @@
 /** The test images that a run's figures show, with their truth and the run's predictions, as one file. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { fractions } from '../data/fractions.js';
-import { FathomError } from '../errors.js';
+import { unreadable } from '../errors.js';
 import { type ImageMetrics, perImage } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
 import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../onnx/safetensors.js';
@@ -66,11 +66,8 @@ export async function writePredictions(
 }
 
 /** Reads what {@link writePredictions} wrote. Throws a FathomError of code `data` that names the file. */
-export async function readPredictions(file: string): Promise<ShownPrediction[]> {
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new FathomError('data', `${file}: cannot be read (${cause.code})`, { cause });
-  });
-  const { tensors, metadata } = decodeSafetensors(bytes, file);
+export function readPredictions(file: string): ShownPrediction[] {
+  const { tensors, metadata } = decodeSafetensors(readBytes(file), file);
   const images = JSON.parse(metadata.images ?? '[]') as ({ id: string } & ImageMetrics)[];
   return images.map((image, i) => {
     const planes: Record<string, Float32Array | Uint8Array> = {};
@@ -79,4 +76,13 @@ export async function readPredictions(file: string): Promise<ShownPrediction[]> 
     for (const name of floatPlanes) planes[name] = tensors[`${i}.${name}`].data;
     return { ...image, ...planes } as ShownPrediction;
   });
+}
+
+/** At once: another thread would get to it after the pictures that are being drawn there. */
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw unreadable(file, cause, 'give the folder of a study, with all of its runs');
+  }
 }
