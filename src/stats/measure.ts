@@ -101,7 +101,7 @@ export function measure(columns: Columns, statistic: Statistic, resamples: Resam
   const resampled = new Float64Array(count);
   const sums = new Float64Array(width);
   for (let s = 0; s < seeds; s++) {
-    const data = columns.map((column) => Float64Array.from(column[s]));
+    const data = columns.map((column) => new Float64Array(column[s]));
     const totals = data.map((values) => values.reduce((sum, value) => sum + value, 0));
     sums.set(totals);
     perSeed[s] = statistic(sums, images);

@@ -58,7 +58,7 @@ export async function writePredictions(
       if (values)
         tensors[`${i}.${name}`] = {
           shape: [values.length / (height * width), height, width],
-          data: Float32Array.from(values),
+          data: new Float32Array(values),
         };
     }
   const images = predictions.map(({ id, iou, rmse }) => ({ id, iou, rmse }));
@@ -72,7 +72,7 @@ export function readPredictions(file: string): ShownPrediction[] {
   return images.map((image, i) => {
     const planes: Record<string, Float32Array | Uint8Array> = {};
     for (const name of bytePlanes)
-      if (tensors[`${i}.${name}`]) planes[name] = Uint8Array.from(tensors[`${i}.${name}`].data);
+      if (tensors[`${i}.${name}`]) planes[name] = new Uint8Array(tensors[`${i}.${name}`].data);
     for (const name of floatPlanes) planes[name] = tensors[`${i}.${name}`].data;
     return { ...image, ...planes } as ShownPrediction;
   });
