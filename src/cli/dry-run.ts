@@ -1,20 +1,21 @@
 /** The plan of a study with an estimate of its time, measured on a few steps of random images. */
 import { loadLossFiles } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
-import type { Dataset } from '../data/dataset.js';
 import { compile } from '../runtime/node.js';
+import { type OpenedData, openSplits } from '../study/open-data.js';
 import { type PlannedArm, plannedRuns, runSpec, runTitle, type StudyPlan } from '../study/plan.js';
-import { runNetwork, trainerOptions } from '../train/run-spec.js';
+import { requireBatch, runNetwork, trainerOptions } from '../train/run-spec.js';
 import { benchmarkStep } from '../train/step-benchmark.js';
 import type { CliContext } from './context.js';
 import { formatDuration } from './progress.js';
+import { countImages } from './study-display.js';
 
 /** What {@link printPlan} prints. */
 export interface DryRun {
   readonly config: ResolvedConfig;
   readonly plan: StudyPlan;
-  readonly dataset: Dataset;
-  readonly counts: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Says what the study is, before its plan. */
+  readonly introduce: (data: OpenedData) => void;
   readonly json: boolean;
 }
 
@@ -30,9 +31,14 @@ const timed = ({ label, weight }: PlannedArm): string =>
 
 /** Prints every run of the plan and the estimated time. */
 export async function printPlan(
-  { config, plan, dataset, counts, json }: DryRun,
+  { config, plan, introduce, json }: DryRun,
   { stdout }: CliContext,
 ): Promise<void> {
+  const data = await openSplits(config);
+  await data.dataset.close?.();
+  requireBatch(config, data);
+  introduce(data);
+  const counts = countImages(data);
   const runs = plannedRuns(plan);
   const lossFiles = await loadLossFiles(config.losses);
   const stepMs = new Map<string, number>();
@@ -40,7 +46,7 @@ export async function printPlan(
   for (const { arm, run } of runs) {
     if (!stepMs.has(timed(arm))) {
       const spec = runSpec(config, arm, run.seed);
-      const options = trainerOptions(spec, runNetwork(spec, dataset), {
+      const options = trainerOptions(spec, runNetwork(spec, data.dataset), {
         gaps: { mask: false, depth: false },
         compile: (outputs) => compile(outputs, { device: config.device, threads: config.threads }),
         lossFiles,

@@ -1,6 +1,7 @@
 /** `fathom study`: trains every arm of a study and prints the comparison. */
 import { join } from 'node:path';
 import { FathomError } from '../errors.js';
+import type { OpenedData } from '../study/open-data.js';
 import type { StudyResults } from '../study/results.js';
 import { type ConfigFlags, loadStudyConfig, withConfigFlags } from './config-flags.js';
 import type { CliContext, Register } from './context.js';
@@ -30,50 +31,33 @@ export const register: Register = (program, context) => {
 
 async function study(file: string | undefined, flags: StudyFlags, context: CliContext): Promise<void> {
   const startedAt = performance.now();
-  const [
-    { executeStudy },
-    { planStudy },
-    { openSplits },
-    { writeReport },
-    display,
-    { requireBatch },
-    { createClock },
-  ] = await Promise.all([
-    import('../study/execute.js'),
-    import('../study/plan.js'),
-    import('../study/open-data.js'),
-    import('../report/write-report.js'),
-    import('./study-display.js'),
-    import('../train/run-spec.js'),
-    import('../train/clock.js'),
-  ]);
+  const [{ executeStudy }, { planStudy }, { displayStudy, introduction }, { createClock }] =
+    await Promise.all([
+      import('../study/execute.js'),
+      import('../study/plan.js'),
+      import('./study-display.js'),
+      import('../train/clock.js'),
+    ]);
   const config = await loadStudyConfig(file, flags, context);
   const plan = planStudy(config);
   const folder = flags.out ?? join('runs', config.name);
-  const { dataset, splits } = await openSplits(config);
-  await dataset.close?.();
-  requireBatch(config, { splits });
-  const counts = {
-    name: dataset.name,
-    train: splits.train.length,
-    validation: splits.validation.length,
-    test: splits.test.length,
-  };
-  context.stderr.write(`${display.introduction(config, plan, counts, folder)}\n`);
+  const introduce = (data: OpenedData) =>
+    context.stderr.write(`${introduction(config, plan, data, folder)}\n`);
   if (flags.dryRun) {
     const { printPlan } = await import('./dry-run.js');
-    await printPlan({ config, plan, dataset, counts, json: flags.json ?? false }, context);
+    await printPlan({ config, plan, introduce, json: flags.json ?? false }, context);
     return;
   }
 
   const clock = createClock(startedAt);
-  const observer = display.displayStudy(context, plan, counts.train);
-  try {
-    const { signal } = context;
-    await executeStudy({ config, folder, cache: cacheFolder(context), observer, signal, clock });
-  } finally {
-    observer.done();
-  }
+  const observer = displayStudy(context, plan, introduce);
+  const { signal } = context;
+  const executed = executeStudy({ config, folder, cache: cacheFolder(context), observer, signal, clock });
+  // Loaded while the data are read.
+  const [{ writeReport }] = await Promise.all([
+    import('../report/write-report.js'),
+    executed.finally(() => observer.done()),
+  ]);
   const results = await writeReport(folder, { clock });
   await printResults(results, folder, flags.json ?? false, context);
 }

@@ -54,22 +54,21 @@ function target(
 }
 
 async function train(file: string | undefined, flags: TrainFlags, context: CliContext): Promise<void> {
-  const [{ executeFirstRun }, { planStudy, plannedRuns }, { openSplits }, { displayStudy }] =
-    await Promise.all([
-      import('../study/execute.js'),
-      import('../study/plan.js'),
-      import('../study/open-data.js'),
-      import('./study-display.js'),
-    ]);
+  const [{ executeFirstRun }, { planStudy, plannedRuns }, { displayStudy }] = await Promise.all([
+    import('../study/execute.js'),
+    import('../study/plan.js'),
+    import('./study-display.js'),
+  ]);
   const wanted = target(file, flags);
   const config = await loadStudyConfig(wanted.file, { ...flags, set: wanted.set }, context);
   const plan = planStudy(config);
   const { arm, run } = plannedRuns(plan)[0];
   const folder = wanted.folder ?? join('runs', config.name, run.folder);
-  const { dataset, splits } = await openSplits(config);
-  await dataset.close?.();
   const single = { ...plan, arms: [{ ...arm, runs: [run] }] };
-  const observer = displayStudy(context, single, splits.train.length);
+  let depthUnit = '';
+  const observer = displayStudy(context, single, ({ dataset }) => {
+    depthUnit = dataset.depthUnit;
+  });
   const { signal } = context;
   const options = { config, folder, cache: cacheFolder(context), observer, signal };
   const outcome = await executeFirstRun(options).finally(() => observer.done());
@@ -78,8 +77,8 @@ async function train(file: string | undefined, flags: TrainFlags, context: CliCo
     const { metricInfos } = await import('../metrics/info.js');
     for (const { name, label, unit, digits, meaning } of metricInfos) {
       const value = outcome.metrics[name];
-      const shown = unit === 'depth' ? `${label} (${dataset.depthUnit})` : label;
-      if (value !== undefined && (unit !== 'depth' || dataset.depthUnit))
+      const shown = unit === 'depth' ? `${label} (${depthUnit})` : label;
+      if (value !== undefined && (unit !== 'depth' || depthUnit))
         context.stdout.write(`${shown.padEnd(20)} ${value.toFixed(digits)}   ${meaning}\n`);
     }
   }

@@ -11,6 +11,12 @@ import { syntheticDataset } from '../data/synthetic/synthetic-dataset.js';
 import { FathomError } from '../errors.js';
 import type { TrainingData } from '../train/run-spec.js';
 
+/** A data set and its splits, of which no sample has been read. */
+export interface OpenedData {
+  readonly dataset: Dataset;
+  readonly splits: Splits;
+}
+
 /** A data set ready for training. */
 export interface StudyData extends TrainingData {
   /** Mean depth, 0–1, over the valid pixels of the training split. */
@@ -22,6 +28,8 @@ export interface StudyData extends TrainingData {
 export interface OpenDataOptions {
   /** Folder of decoded samples, shared by studies. */
   readonly cache: string;
+  /** Called before the first sample is read; what it throws ends the reading. */
+  readonly onOpened?: (opened: OpenedData) => void;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -31,9 +39,7 @@ export interface OpenDataOptions {
  *
  * Throws a FathomError of code `data` for files that are missing or do not match, and for too few scenes to split.
  */
-export async function openSplits(
-  config: Pick<ResolvedConfig, 'dataset' | 'seed'>,
-): Promise<{ dataset: Dataset; splits: Splits }> {
+export async function openSplits(config: Pick<ResolvedConfig, 'dataset' | 'seed'>): Promise<OpenedData> {
   const { dataset, split } = await openUnsplit(config);
   try {
     return { dataset, splits: split() };
@@ -100,12 +106,13 @@ async function openDataset(
  */
 export async function openStudyData(
   config: Pick<ResolvedConfig, 'dataset' | 'seed'>,
-  { cache, onProgress, signal }: OpenDataOptions,
+  { cache, onOpened, onProgress, signal }: OpenDataOptions,
 ): Promise<StudyData> {
   const { dataset: source, splits } = await openSplits(config);
   assertDisjoint(source, splits);
   const dataset = await cached(source, cache);
   try {
+    onOpened?.({ dataset, splits });
     const indices = [...splits.train, ...splits.validation, ...splits.test];
     const facts = survey(splits);
     await checkSamples(dataset, { indices, onSample: facts.add, onProgress, signal });

@@ -11,13 +11,16 @@ import {
 } from './sample-decoder.js';
 
 /** Samples before threads are started: one takes as long to start as some hundred samples to decode. */
-const samplesBefore = 64;
+const samplesBefore = 16;
 
 /** Most threads beside the main one: it reads the files and keeps the results, in a third of the time that decoding takes. */
 const maxThreads = 4;
 
-/** Samples that a thread has at most: one, and some more in case the main thread is busy when it is done. */
-const maxLoad = 3;
+/** Samples that each thread has before the main one decodes too: one, and some more in case the main thread is busy when it is done. */
+const firstLoad = 3;
+
+/** Samples that a thread has at most: the main one may be busy for long, with loading what trains, before it can give it more. */
+const maxLoad = 12;
 
 /** Samples under way on the main thread while it is alone: sharp decodes large pictures on libuv's threads. */
 const maxAlone = 16;
@@ -61,9 +64,10 @@ class DecoderPool {
   /** Gives out what waits, in order, first to the other threads. */
   #distribute(): void {
     while (this.#waiting.length > 0) {
-      const ready = this.#threads.filter(({ isReady }) => isReady).sort((a, b) => a.load - b.load);
-      const thread = ready.find(({ load }) => load < maxLoad);
-      if (!thread && this.#onMain >= (ready.length > 0 ? 1 : maxAlone)) return;
+      const [least] = this.#threads.filter(({ isReady }) => isReady).sort((a, b) => a.load - b.load);
+      const mainIsFree = this.#onMain < (least ? 1 : maxAlone);
+      const thread = least && least.load < (mainIsFree ? firstLoad : maxLoad) ? least : undefined;
+      if (!thread && !mainIsFree) return;
       const task = this.#waiting.shift()!;
       if (++this.#begun === samplesBefore) this.#start();
       this.#underWay++;
