@@ -1,13 +1,20 @@
 """resunet.json, resunet-gradients.safetensors, training.json, mobile-unet-state.*: whole networks, one step and more."""
+from unittest import mock
+
 import torch
 from depth import rmse
 from files import array, flat, write_json, write_safetensors
 from models import MobileUNet, ResUNet, ResUNetWide, ResUNeXt
 from segmentation import bce_dice
 from stream import fill_parameters, scene_batch
+from torch.nn import functional as F
 
 WEIGHT_SEED, BATCH_SEED, EVALUATION_SEED = 1, 2, 3
 STEPS = 20
+
+# Batches in whose step float32 takes every ReLU and every maximum of a pooling block as float64 does. None does so for
+# mobile-unet: some of its channels hardly vary, and batch norm makes their rounding larger.
+STEP_SEEDS = {ResUNet: 88, ResUNetWide: 35, ResUNeXt: 112, MobileUNet: BATCH_SEED}
 
 
 def tensors(seed, count, height, width):
@@ -28,8 +35,38 @@ def built(kind):
     return model.train()
 
 
+def kink_distances(kind, dtype):
+    """How far each input of a ReLU is from 0, and each maximum of a pooling block from the next value."""
+    relu, max_pool2d, distances = F.relu, F.max_pool2d, []
+
+    def noted_relu(x):
+        distances.append(x.double())
+        return relu(x)
+
+    def noted_pool(x, size):
+        n, c, h, w = x.shape
+        blocks = F.unfold(x.double().reshape(n * c, 1, h, w), size, stride=size)
+        first, second = blocks.topk(2, dim=1).values.unbind(1)
+        distances.append((first - second).reshape(n, c, h // size, w // size))
+        return max_pool2d(x, size)
+
+    with mock.patch.object(F, 'relu', noted_relu), mock.patch.object(F, 'max_pool2d', noted_pool), torch.no_grad():
+        built(kind).to(dtype)(tensors(STEP_SEEDS[kind], 2, 32, 48)[0].to(dtype))
+    return distances
+
+
+def check_kinks(kind):
+    """Raises ValueError unless every distance is several times what rounding changes anywhere in its channel."""
+    for exact, rounded in zip(kink_distances(kind, torch.float64), kink_distances(kind, torch.float32)):
+        error = (exact - rounded).abs().amax((0, 2, 3), keepdim=True)
+        if (exact.abs() < 5 * error).any():
+            raise ValueError(f'{kind.__name__}: rounding may cross a kink; choose another of STEP_SEEDS')
+
+
 def one_step(kind):
-    model, batch = built(kind), tensors(BATCH_SEED, 2, 32, 48)
+    if kind is not MobileUNet:
+        check_kinks(kind)
+    model, batch = built(kind), tensors(STEP_SEEDS[kind], 2, 32, 48)
     joint, segmentation_loss, depth_loss, logits = losses(model, *batch)
     joint.backward()
     samples = [
@@ -47,7 +84,7 @@ def one_step(kind):
         'width': 4,
         'shape': [2, 6, 32, 48],
         'weightSeed': WEIGHT_SEED,
-        'batchSeed': BATCH_SEED,
+        'batchSeed': STEP_SEEDS[kind],
         'parameters': sum(p.numel() for p in model.parameters()),
         'loss': {'joint': joint.item(), 'segmentation': segmentation_loss.item(), 'depth': depth_loss.item()},
         'evaluationLoss': evaluation.item(),

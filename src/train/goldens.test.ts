@@ -45,6 +45,14 @@ interface TrainingGolden {
   readonly evaluationLoss: number;
 }
 
+/** Of gradients, where float32 comes less close. */
+const tolerances: Readonly<Record<string, number>> = {
+  // In its narrowest bottleneck one channel is normalised: a difference of nearly equal sums.
+  resunext: 1e-3,
+  // Some inputs of its ReLUs are so near 0 that they round to either side.
+  'mobile-unet': 5e-3,
+};
+
 const gaps = { mask: false, depth: false };
 const losses = {
   segmentation: compileLoss('bce-dice', 'segmentation').evaluate,
@@ -135,8 +143,7 @@ describe('a whole network agrees with PyTorch', () => {
         const scale = (size: number) => Math.max(size, 1e-4 * largest);
         // Zero up to rounding: a batch norm follows on every path.
         const isZero = /encoder\.down[123]\.projection_bn\.bias/.test(name);
-        // In the narrowest bottleneck of resunext one channel is normalised: a difference of nearly equal sums.
-        const tolerance = isZero || kind === 'resunext' ? 1e-3 : 1e-4;
+        const tolerance = isZero ? 1e-2 : (tolerances[kind] ?? 1e-4);
         const summary = golden.gradients?.[name];
         if (summary) {
           expect(Math.abs(norm(actual) - summary.norm) / scale(summary.norm), name).toBeLessThan(tolerance);
