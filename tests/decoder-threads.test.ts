@@ -32,7 +32,7 @@ threads.Worker = class extends threads.Worker {
   }
   postMessage(...args) {
     super.postMessage(...args);
-    if (trouble === 'lose') { lost++; this.terminate(); }
+    if (trouble === 'lose' && !this.ending) { lost++; this.ending = this.terminate(); }
   }
 };
 syncBuiltinESMExports();

@@ -15,8 +15,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads in flight. */
-const concurrency = 32;
+/** Reads in flight: enough that other threads have work while this one is busy for some tens of milliseconds. */
+const concurrency = 64;
 
 /** A systematic mistake fails everywhere; so many examples of it are enough. */
 const maxProblems = 10;

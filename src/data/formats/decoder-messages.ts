@@ -1,15 +1,16 @@
 /** What the main thread and those that decode say to each other. */
 import type { FathomError } from '../../errors.js';
-import type { FileOptions, SampleBytes, SamplePlanes } from './sample-decoder.js';
+import type { FilePlace } from './file-source.js';
+import type { FileOptions, PerFile, SamplePlanes } from './sample-decoder.js';
 
-/** A sample to decode. */
+/** A sample to read and decode. */
 export interface DecodeRequest {
   readonly id: number;
   /** Which data set it is of. */
   readonly decoder: number;
   /** With the first sample of a data set. */
   readonly options?: FileOptions;
-  readonly files: SampleBytes;
+  readonly places: PerFile<FilePlace>;
 }
 
 /**

@@ -1,26 +1,35 @@
-/** Decodes samples on several threads, once there are enough of them. */
+/** Reads and decodes samples on several threads, once there are enough of them. */
 
 import { availableParallelism } from 'node:os';
 import { type Decoder, DecoderThread } from './decoder-thread.js';
+import type { FilePlace } from './file-source.js';
 import {
-  type DecodeSample,
   type FileOptions,
+  type PerFile,
   type SampleBytes,
   type SamplePlanes,
   sampleDecoder,
 } from './sample-decoder.js';
 
+/** A sample that has not been read. */
+export interface StoredSample {
+  /** For other threads. */
+  readonly places: PerFile<FilePlace>;
+  /** For this one. */
+  read(): Promise<SampleBytes>;
+}
+
 /** Samples before threads are started: one takes as long to start as some hundred samples to decode. */
 const samplesBefore = 16;
 
-/** Most threads beside the main one: it reads the files and keeps the results, in a third of the time that decoding takes. */
+/** Most threads beside the main one, which keeps their results. */
 const maxThreads = 4;
 
 /** Samples that each thread has before the main one decodes too: one, and some more in case the main thread is busy when it is done. */
 const firstLoad = 3;
 
 /** Samples that a thread has at most: the main one may be busy for long, with loading what trains, before it can give it more. */
-const maxLoad = 12;
+const maxLoad = 48;
 
 /** Samples under way on the main thread while it is alone: sharp decodes large pictures on libuv's threads. */
 const maxAlone = 16;
@@ -30,7 +39,7 @@ const idleAfter = 500;
 
 interface Task {
   readonly decoder: Decoder;
-  readonly files: SampleBytes;
+  readonly sample: StoredSample;
   resolve(planes: SamplePlanes): void;
   reject(error: unknown): void;
 }
@@ -45,10 +54,10 @@ class DecoderPool {
   #scheduled?: NodeJS.Immediate;
   #idle?: NodeJS.Timeout;
 
-  decode(decoder: Decoder, files: SampleBytes): Promise<SamplePlanes> {
+  decode(decoder: Decoder, sample: StoredSample): Promise<SamplePlanes> {
     return new Promise((resolve, reject) => {
       clearTimeout(this.#idle);
-      this.#waiting.push({ decoder, files, resolve, reject });
+      this.#waiting.push({ decoder, sample, resolve, reject });
       this.#schedule();
     });
   }
@@ -76,15 +85,15 @@ class DecoderPool {
     }
   }
 
-  async #decodeOn(thread: DecoderThread, { decoder, files }: Task): Promise<SamplePlanes> {
+  async #decodeOn(thread: DecoderThread, { decoder, sample }: Task): Promise<SamplePlanes> {
     // A lost thread says nothing about the sample.
-    return (await thread.decode(decoder, files)) ?? decoder.decode(files);
+    return (await thread.decode(decoder, sample.places)) ?? decoder.decode(await sample.read());
   }
 
-  async #decodeOnMain({ decoder, files }: Task): Promise<SamplePlanes> {
+  async #decodeOnMain({ decoder, sample }: Task): Promise<SamplePlanes> {
     this.#onMain++;
     try {
-      return await decoder.decode(files);
+      return await decoder.decode(await sample.read());
     } finally {
       this.#onMain--;
     }
@@ -117,10 +126,10 @@ const pool = new DecoderPool();
 let decoders = 0;
 
 /**
- * The same as {@link sampleDecoder}, on several threads once there have been some samples. None is started before there is work for it,
- * and none stays when there is none.
+ * Makes what reads and decodes the samples of a data set as {@link sampleDecoder} does, on several threads once there have been some
+ * samples. None is started before there is work for it, and none stays when there is none. Samples may wait in any number.
  */
-export function pooledDecoder(options: FileOptions): DecodeSample {
+export function pooledDecoder(options: FileOptions): (sample: StoredSample) => Promise<SamplePlanes> {
   const decoder: Decoder = { id: decoders++, options, decode: sampleDecoder(options) };
-  return (files) => pool.decode(decoder, files);
+  return (sample) => pool.decode(decoder, sample);
 }

@@ -1,9 +1,10 @@
-/** A thread that decodes samples, seen from the main thread. */
+/** A thread that reads and decodes samples, seen from the main thread. */
 
 import { Worker } from 'node:worker_threads';
 import { FathomError } from '../../errors.js';
 import type { DecodeReply, DecodeRequest } from './decoder-messages.js';
-import type { DecodeSample, FileOptions, SampleBytes, SamplePlanes } from './sample-decoder.js';
+import type { FilePlace } from './file-source.js';
+import type { DecodeSample, FileOptions, PerFile, SamplePlanes } from './sample-decoder.js';
 
 /** How the samples of one data set are decoded. */
 export interface Decoder {
@@ -50,15 +51,15 @@ export class DecoderThread {
     return this.#pending.size;
   }
 
-  /** Decodes a sample, and throws, as `decoder` does. Undefined when the thread was lost meanwhile. */
-  decode(decoder: Decoder, files: SampleBytes): Promise<SamplePlanes | undefined> {
+  /** Reads and decodes a sample, and throws, as `decoder` does. Undefined when the thread was lost meanwhile. */
+  decode(decoder: Decoder, places: PerFile<FilePlace>): Promise<SamplePlanes | undefined> {
     const id = this.#sent++;
     const options = this.#known.has(decoder.id) ? undefined : decoder.options;
     this.#known.add(decoder.id);
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, decoder: decoder.id, options, files } satisfies DecodeRequest);
+      this.#worker.postMessage({ id, decoder: decoder.id, options, places } satisfies DecodeRequest);
     });
   }
 

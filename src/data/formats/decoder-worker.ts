@@ -1,36 +1,25 @@
-/** The program of a thread that decodes samples. */
+/** The program of a thread that reads and decodes samples. */
 
 import { parentPort } from 'node:worker_threads';
 import { FathomError } from '../../errors.js';
-import type { Encoded } from '../decode.js';
+import { limiter } from '../limiter.js';
 import type { DecodeReply, DecodeRequest } from './decoder-messages.js';
-import { type DecodeSample, type SampleBytes, sampleDecoder } from './sample-decoder.js';
+import { readPlace } from './read-place.js';
+import { type DecodeSample, readEach, sampleDecoder } from './sample-decoder.js';
+
+/** Samples under way: sharp decodes large pictures on libuv's threads, and the next ones are read meanwhile. */
+const concurrency = 3;
 
 const decoders = new Map<number, DecodeSample>();
 
-async function replyTo({ id, decoder, options, files }: DecodeRequest): Promise<DecodeReply> {
-  if (options) decoders.set(decoder, sampleDecoder(options));
+async function replyTo({ id, decoder, places }: DecodeRequest): Promise<DecodeReply> {
   try {
-    return { id, planes: await decoders.get(decoder)!(received(files)) };
+    return { id, planes: await decoders.get(decoder)!(await readEach(places, readPlace)) };
   } catch (error) {
     if (!(error instanceof FathomError)) return { id, error };
     const { code, message, hint } = error;
     return { id, refused: { code, message, hint } };
   }
-}
-
-/** Buffers arrive as plain bytes. */
-function received({ image, mask, depth, background }: SampleBytes): SampleBytes {
-  const own = ({ bytes, file }: Encoded) => ({
-    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    file,
-  });
-  return {
-    image: own(image),
-    mask: own(mask),
-    depth: own(depth),
-    background: background && own(background),
-  };
 }
 
 /** The memory of a reply's planes, which is handed over and not copied. */
@@ -41,5 +30,11 @@ function memoryOf(reply: DecodeReply): ArrayBuffer[] {
 
 const send = (reply: DecodeReply) => parentPort?.postMessage(reply, memoryOf(reply));
 
-parentPort?.on('message', async (request: DecodeRequest) => send(await replyTo(request)));
+const limit = limiter(concurrency);
+
+parentPort?.on('message', async (request: DecodeRequest) => {
+  const { decoder, options } = request;
+  if (options) decoders.set(decoder, sampleDecoder(options));
+  send(await limit(() => replyTo(request)));
+});
 send({ ready: true });

@@ -2,21 +2,13 @@
 
 import { type Dirent, promises as fs, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { unreadable } from '../../errors.js';
-import { type FileSource, isHidden, linkRefused, missingFolder } from './file-source.js';
+import { type FileSource, fileGone, isHidden, linkRefused, missingFolder } from './file-source.js';
 
 /** A {@link FileSource} over the folder `root`. Links below its sub-folders are refused. */
 export function directorySource(root: string, name: string): FileSource {
   const describe = (path: string) => join(root, path);
   const relativePath = (entry: Dirent) =>
     relative(root, join(entry.parentPath, entry.name)).split(sep).join('/');
-
-  const gone = (path: string, cause: unknown) =>
-    unreadable(
-      describe(path),
-      cause,
-      'the file was there when the data set was opened: put it back, or start again',
-    );
 
   const entriesOf = (folder: string) =>
     fs.readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(async () => {
@@ -46,13 +38,15 @@ export function directorySource(root: string, name: string): FileSource {
         const { size, mtimeMs } = statSync(join(root, path));
         return `${size}@${mtimeMs}`;
       } catch (cause) {
-        throw gone(path, cause);
+        throw fileGone(describe(path), cause);
       }
     },
 
+    locate: (path) => ({ path: join(root, path), file: describe(path) }),
+
     read: (path) =>
       fs.readFile(join(root, path)).catch((cause) => {
-        throw gone(path, cause);
+        throw fileGone(describe(path), cause);
       }),
 
     async close() {},

@@ -3,14 +3,10 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../dataset.js';
 import { type Encoded, readHeader } from '../decode.js';
-import { limiter } from '../limiter.js';
 import { pooledDecoder } from './decoder-pool.js';
-import type { FileSource } from './file-source.js';
+import type { FilePlace, FileSource } from './file-source.js';
 import type { SampleFiles } from './match.js';
-import type { FileOptions } from './sample-decoder.js';
-
-/** Samples decoded at once: enough to keep all threads busy, few enough that full-size planes fit in memory. */
-const concurrency = 16;
+import { type FileOptions, type PerFile, readEach } from './sample-decoder.js';
 
 /** Changes when the decoding of the same files gives other bytes, so that caches of the old ones are not used. */
 const decodingVersion = 4;
@@ -26,20 +22,20 @@ export function fileDataset(
   options: FileOptions,
 ): Dataset {
   const decode = pooledDecoder(options);
-  const limit = limiter(concurrency);
   const open = async (path: string): Promise<Encoded> => ({
     bytes: await source.read(path),
     file: source.describe(path),
   });
+  const locate = ({ image, mask, depth, background }: PerFile<string>): PerFile<FilePlace> => ({
+    image: source.locate(image),
+    mask: source.locate(mask),
+    depth: source.locate(depth),
+    background: background === undefined ? undefined : source.locate(background),
+  });
   const read = async (index: number) => {
     const { id, ...paths } = samples[index];
-    const [image, mask, depth, background] = await Promise.all([
-      open(paths.image),
-      open(paths.mask),
-      open(paths.depth),
-      paths.background === undefined ? undefined : open(paths.background),
-    ]);
-    return { id, scene: scenes[index], ...(await decode({ image, mask, depth, background })) };
+    const planes = await decode({ places: locate(paths), read: () => readEach(paths, open) });
+    return { id, scene: scenes[index], ...planes };
   };
   const { size, depth } = options;
   return {
@@ -52,7 +48,7 @@ export function fileDataset(
     depthUnit: depth.unit ?? 'm',
     fingerprint: fingerprint(source, samples, options),
     scene: (index) => scenes[index],
-    read: (index) => limit(() => read(index)),
+    read,
     sourceSize: async (index) => readHeader(await open(samples[index].image)),
     close: () => source.close(),
   };

@@ -1,6 +1,16 @@
 /** The contract of folders and archives of files, and what both refuse. */
 
-import { FathomError, nearest } from '../../errors.js';
+import { FathomError, nearest, unreadable } from '../../errors.js';
+import type { Member } from './zip-member.js';
+
+/** Where a file lies, for a thread that has no source. */
+export interface FilePlace {
+  /** On disk: that of the file, or of the archive that it is a member of. */
+  readonly path: string;
+  readonly member?: Member;
+  /** The name that errors give it. */
+  readonly file: string;
+}
 
 /** Random access to the files below one root. Paths are relative to it, with `/` between their parts. */
 export interface FileSource {
@@ -12,6 +22,7 @@ export interface FileSource {
   list(folder: string): Promise<string[]>;
   /** A short text that changes when the file does: its size with its time or checksum. */
   stamp(path: string): string;
+  locate(path: string): FilePlace;
   /** The file's bytes, complete. */
   read(path: string): Promise<Buffer>;
   close(): Promise<void>;
@@ -30,6 +41,10 @@ export function missingFolder(where: string, folder: string, found: readonly str
     hint: `${listed}${near ? `; did you mean '${near}'?` : ''}`,
   });
 }
+
+/** The error for a file that has gone, or can no longer be read. */
+export const fileGone = (file: string, cause: unknown): FathomError =>
+  unreadable(file, cause, 'the file was there when the data set was opened: put it back, or start again');
 
 /** The error for a link, which could lead out of the data set. */
 export function linkRefused(file: string): FathomError {

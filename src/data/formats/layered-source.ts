@@ -76,6 +76,10 @@ function layeredSource(path: string, archives: ReadonlyMap<string, FileSource>):
       const found = entries.get(file);
       return found ? found.archive.stamp(found.entry) : root.stamp(file);
     },
+    locate(file) {
+      const found = entries.get(file);
+      return found ? found.archive.locate(found.entry) : root.locate(file);
+    },
     read(file) {
       const found = entries.get(file);
       return found ? found.archive.read(found.entry) : root.read(file);

@@ -31,12 +31,26 @@ export interface FileOptions {
   readonly depth: DepthOptions;
 }
 
+/** Something for each file of a sample. */
+export interface PerFile<T> {
+  readonly image: T;
+  readonly mask: T;
+  readonly depth: T;
+  readonly background?: T;
+}
+
 /** The files of a sample as they are stored. */
-export interface SampleBytes {
-  readonly image: Encoded;
-  readonly mask: Encoded;
-  readonly depth: Encoded;
-  readonly background?: Encoded;
+export type SampleBytes = PerFile<Encoded>;
+
+/** Reads what lies at each of the places. */
+export async function readEach<T>(
+  places: PerFile<T>,
+  read: (place: T) => Promise<Encoded>,
+): Promise<SampleBytes> {
+  const { image, mask, depth, background } = places;
+  const files = [image, mask, depth, ...(background === undefined ? [] : [background])];
+  const [ofImage, ofMask, ofDepth, ofBackground] = await Promise.all(files.map(read));
+  return { image: ofImage, mask: ofMask, depth: ofDepth, background: ofBackground };
 }
 
 /** What the files of a sample give. */

@@ -44,6 +44,8 @@ export async function zipSource(path: string, name: string): Promise<FileSource>
       return `${bytes}#${checksum}`;
     },
 
+    locate: (entry) => ({ path, member: members.get(entry)!, file: describe(entry) }),
+
     read: (entry) =>
       readMember(read, members.get(entry)!).catch((cause) => {
         throw memberDamaged(describe(entry), cause);
