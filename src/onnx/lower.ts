@@ -212,7 +212,7 @@ export function lowerToOnnx(
   if (taken) throw new GraphError(`output '${taken.name}': the name is an input's`);
   const wanted = new Set(Object.values(outputs).map((tensor) => names.get(tensor)!));
   const nodes = nameOutputs(
-    optimiseNodes(emitter.nodes, wanted, blockSize > 0),
+    optimiseNodes(emitter.nodes, wanted, new Set(emitter.blockedTwins.values()), blockSize > 0),
     Object.entries(outputs).map(([name, tensor]) => [names.get(tensor)!, name]),
   );
   const marks = marker === undefined ? [] : [marker];

@@ -27,10 +27,11 @@ describe('collapseReshapes', () => {
 
 describe('fuseBlockedConvolutions', () => {
   const wanted = new Set(['y']);
+  const blocked = new Set(['a', 'b', 'r', 's']);
 
   it('takes in an Add and then a Relu', () => {
     const nodes = [conv('x w', 'a'), node('Add', 'a r', 'b'), node('Relu', 'b', 'y')];
-    const fused = fuseBlockedConvolutions(nodes, wanted);
+    const fused = fuseBlockedConvolutions(nodes, wanted, blocked);
     expect(fused).toHaveLength(1);
     expect(fused[0].inputs).toEqual(['x', 'w', '', 'r']);
     expect(fused[0].outputs).toEqual(['y']);
@@ -41,6 +42,7 @@ describe('fuseBlockedConvolutions', () => {
     const fused = fuseBlockedConvolutions(
       [conv('x w', 'a'), conv('a v', 'b'), node('Add', 'a b', 'y')],
       wanted,
+      blocked,
     );
     expect(fused.map(({ inputs }) => inputs.join(' '))).toEqual(['x w', 'a v  a']);
   });
@@ -49,8 +51,9 @@ describe('fuseBlockedConvolutions', () => {
     ['the result is read elsewhere', [conv('x w', 'a'), node('Add', 'a r', 'b'), node('Mul', 'a b', 'y')]],
     ['it is an output', [conv('x w', 'y'), node('Relu', 'y', 'z')]],
     ['a sum is there already', [conv('x w  s', 'a'), node('Add', 'a r', 'y')]],
+    ['what is added may have another shape', [conv('x w', 'a'), node('Add', 'a scalar', 'y')]],
     ['it is added to itself', [conv('x w', 'a'), node('Add', 'a a', 'y')]],
   ])('leaves a convolution alone when %s', (_, nodes) => {
-    expect(fuseBlockedConvolutions(nodes, wanted)).toEqual(nodes);
+    expect(fuseBlockedConvolutions(nodes, wanted, blocked)).toEqual(nodes);
   });
 });

@@ -30,9 +30,14 @@ export function collapseReshapes(nodes: readonly OnnxNode[]): OnnxNode[] {
 
 /**
  * Fusion: a blocked convolution adds a tensor and applies a ReLU in its own pass over memory, so an Add or Relu that
- * is the only reader of its result becomes part of it.
+ * is the only reader of its result becomes part of it. Of what is added only `blocked` values have the convolution's shape for
+ * certain; others may be scalars.
  */
-export function fuseBlockedConvolutions(nodes: readonly OnnxNode[], wanted: ReadonlySet<string>): OnnxNode[] {
+export function fuseBlockedConvolutions(
+  nodes: readonly OnnxNode[],
+  wanted: ReadonlySet<string>,
+  blocked: ReadonlySet<string>,
+): OnnxNode[] {
   const readers = new Map<string, number>();
   for (const name of [...wanted, ...nodes.flatMap((node) => node.inputs)]) {
     readers.set(name, (readers.get(name) ?? 0) + 1);
@@ -57,7 +62,7 @@ export function fuseBlockedConvolutions(nodes: readonly OnnxNode[], wanted: Read
       // The later of the two: the other one may be what it reads.
       for (const i of [1, 0]) {
         const conv = fusable(node.inputs[i]);
-        if (!conv || conv.inputs.length > 3) continue;
+        if (!conv || conv.inputs.length > 3 || !blocked.has(node.inputs[1 - i])) continue;
         absorbed.add(conv);
         const [x, kernel, bias = ''] = conv.inputs;
         current = { ...conv, inputs: [x, kernel, bias, node.inputs[1 - i]], outputs: node.outputs };
@@ -71,15 +76,16 @@ export function fuseBlockedConvolutions(nodes: readonly OnnxNode[], wanted: Read
 }
 
 /**
- * All passes, in their order. `wanted` are the names that are read from outside; `fused` allows operators that only
- * onnxruntime knows.
+ * All passes, in their order. `wanted` are the names that are read from outside, `blocked` those of blocked values; `fused` allows
+ * operators that only onnxruntime knows.
  */
 export function optimiseNodes(
   nodes: readonly OnnxNode[],
   wanted: ReadonlySet<string>,
+  blocked: ReadonlySet<string>,
   fused: boolean,
 ): OnnxNode[] {
   const collapsed = collapseReshapes(nodes);
   const products = fused ? fuseTransposedProducts(collapsed) : collapsed;
-  return fuseBlockedConvolutions(dropDeadNodes(products, wanted), wanted);
+  return fuseBlockedConvolutions(dropDeadNodes(products, wanted), wanted, blocked);
 }
