@@ -28,6 +28,23 @@ export function fromBlocked(emit: Emitter, x: ValueName, channels: number): Valu
   return standard;
 }
 
+/** Lowers an op on each element of `x [N, C, …]` by itself, in the layout that `x` is in. */
+export function lowerUnary(
+  emit: Emitter,
+  x: ValueName,
+  channels: number,
+  lower: (x: ValueName) => ValueName,
+): ValueName {
+  const blocked = emit.blockedTwins.get(x);
+  return blocked ? fromBlocked(emit, lower(blocked), channels) : lower(x);
+}
+
+/** Values whose elements are in one order, whichever it is: for sums over all of them. */
+export function inOneLayout(emit: Emitter, values: readonly ValueName[]): readonly ValueName[] {
+  const blocked = values.map((value) => emit.blockedTwins.get(value));
+  return blocked.every((value) => value !== undefined) ? blocked : values;
+}
+
 /**
  * Lowers an element-wise op, in blocked layout where an operand already is in it: the order of the elements does not
  * matter as long as it is the same for all. Operands must be scalars or of the output's shape for that.

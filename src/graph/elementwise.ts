@@ -1,5 +1,5 @@
 /** Ops that act on each element by itself, with NumPy broadcasting for two operands. */
-import { blockedAffine, lowerElementwise } from './blocked.js';
+import { blockedAffine, lowerElementwise, lowerUnary } from './blocked.js';
 import { largestDivisor } from './divisor.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { sumTo } from './reduce.js';
@@ -141,8 +141,10 @@ function unaryOp(
       return [{ shape: x.shape, dtype: 'float32' }];
     },
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [gradient?.(x, y, dy!)],
-    lower: (emit, inputs, node) => [
-      typeof lower === 'string' ? lowerElementwise(emit, inputs, node, lower) : lower(emit, inputs[0]),
+    lower: (emit, [x], { inputs: [{ shape }] }) => [
+      lowerUnary(emit, x, shape[1], (own) =>
+        typeof lower === 'string' ? emit.op(lower, [own]) : lower(emit, own),
+      ),
     ],
   };
 }
@@ -155,14 +157,11 @@ const signOp = unaryOp(
 );
 
 // A hard sigmoid of infinite slope: one pass where Greater and Cast are two.
-const stepOp: Op<null> = {
-  name: 'step',
-  infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
-  gradient: () => [undefined],
-  lower: (emit, inputs, node) => [
-    lowerElementwise(emit, inputs, node, 'HardSigmoid', { alpha: { float: 3e38 }, beta: { float: 0 } }),
-  ],
-};
+const stepOp = unaryOp(
+  'step',
+  (emit, x) => emit.op('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
+  null,
+);
 
 const negOp = unaryOp('neg', 'Neg', (_x, _y, dy) => neg(dy));
 const expOp = unaryOp('exp', 'Exp', (_x, y, dy) => mul(dy, y));
@@ -270,13 +269,13 @@ const clampOp: Op<ClampAttributes> = {
     if (max < Number.POSITIVE_INFINITY) gradient = mul(gradient, toFloat(greaterOrEqual(max, x)));
     return [gradient];
   },
-  lower: (emit, [x], { attributes: { min, max } }) => [
-    emit.op('Clip', [
-      x,
+  lower: (emit, [x], { inputs: [{ shape }], attributes: { min, max } }) => {
+    const bounds = [
       min > Number.NEGATIVE_INFINITY ? emit.float(min) : '',
       ...(max < Number.POSITIVE_INFINITY ? [emit.float(max)] : []),
-    ]),
-  ],
+    ];
+    return [lowerUnary(emit, x, shape[1], (own) => emit.op('Clip', [own, ...bounds]))];
+  },
 };
 
 /** `x` held between `min` and `max`; the gradient is 0 outside. Either bound may be infinite. */

@@ -13,6 +13,7 @@ export { imageProducts, sumOfMagnitudes, sumOfProducts, sumOfSquares } from './p
 export { max, mean, sum } from './reduce.js';
 export * from './shape.js';
 export { concat, expand, type PadMode, pad, reshape, slice, split, transpose, zeros } from './shaping.js';
+export { sobel, sobelSmooth } from './sobel.js';
 export { cumulativeSum, sortDescending, sortPositive, takeAlong } from './sorting.js';
 export {
   constant,

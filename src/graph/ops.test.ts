@@ -292,6 +292,24 @@ const cases: OpCase[] = [
   },
   { op: 'difference', inputs: [nine], build: (x) => g.difference(x, 3), value: Array(6).fill(1) },
   { op: 'difference', inputs: [nine], build: (x) => g.difference(x, 2), value: Array(6).fill(3) },
+  {
+    op: 'sobel',
+    inputs: [nine],
+    build: (x) => g.sobel(x, 3),
+    value: [0.5, 1, 0.5, 0.5, 1, 0.5, 0.5, 1, 0.5],
+  },
+  {
+    op: 'sobel',
+    inputs: [nine],
+    build: (x) => g.sobel(x, 2),
+    value: [1.5, 1.5, 1.5, 3, 3, 3, 1.5, 1.5, 1.5],
+  },
+  {
+    op: 'sobelSmooth',
+    inputs: [nine],
+    build: g.sobelSmooth,
+    value: [2, 2.75, 3.5, 4.25, 5, 5.75, 6.5, 7.25, 8],
+  },
   { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },
 ];
 

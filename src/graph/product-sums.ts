@@ -2,6 +2,7 @@
  * Sums of squares, magnitudes or products that are not written to memory. The simplifier puts those over a whole tensor in place
  * of a reduction and what it reads.
  */
+import { inOneLayout } from './blocked.js';
 import { largestDivisor } from './divisor.js';
 import { mul, sign } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
@@ -30,7 +31,7 @@ function wholeSumOp(
       return [{ shape: x.shape.map(() => 1), dtype: 'float32' }];
     },
     gradient: ({ inputs: [x, y] }, [dy]) => gradient(dy!, x, y),
-    lower: (emit, inputs, { inputs: [{ shape }] }) => [lower(emit, inputs, shape)],
+    lower: (emit, inputs, { inputs: [{ shape }] }) => [lower(emit, inOneLayout(emit, inputs), shape)],
   };
 }
 

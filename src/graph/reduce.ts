@@ -1,4 +1,5 @@
 /** Reductions over axes, and the sum that undoes a broadcast. */
+import { inOneLayout } from './blocked.js';
 import { div, greaterOrEqual, mul, toFloat } from './elementwise.js';
 import { normaliseAxes, type Shape, sameShape, sizeOf } from './shape.js';
 import { expand, reshape } from './shaping.js';
@@ -24,9 +25,10 @@ function reduceOp(name: string, onnxType: string, gradient: ReduceGradient): Op<
       { shape: x.shape.map((n, i) => (axes.includes(i) ? 1 : n)), dtype: 'float32' },
     ],
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [gradient(x, y, dy!, x.size / y.size)],
-    lower: (emit, [x], { attributes: { axes } }) => [
-      emit.op(onnxType, [x, emit.ints(axes)], { keepdims: 1 }),
-    ],
+    lower: (emit, inputs, { inputs: [{ shape }], attributes: { axes } }) => {
+      const [x] = axes.length === shape.length ? inOneLayout(emit, inputs) : inputs;
+      return [emit.op(onnxType, [x, emit.ints(axes)], { keepdims: 1 })];
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { abs, add, mul, scalar } from '../../graph/index.js';
 import { defineLoss } from '../loss.js';
 import { pixelMean } from '../masked.js';
 import { depthError } from './error.js';
-import { everySecond, forwardSlopes, sobelSlopes } from './slopes.js';
+import { asChannels, everySecond, forwardSlopes, sobelSlopes } from './slopes.js';
 
 /**
  * Slopes are linear, so those of `p` and `t` differ by the slope of `e`. It cannot see an additive constant.
@@ -21,7 +21,8 @@ export const grad = defineLoss({
   }),
   evaluate(inputs, { kernel, scales }) {
     const slopesOf = kernel === 'sobel' ? sobelSlopes : forwardSlopes;
-    let [error, valid] = [depthError(inputs), inputs.valid];
+    let error = asChannels(depthError(inputs));
+    let valid = inputs.valid && asChannels(inputs.valid);
     let total = scalar(0);
     for (let scale = 0; scale < scales; scale++) {
       if (scale > 0) [error, valid] = [everySecond(error), valid && everySecond(valid)];

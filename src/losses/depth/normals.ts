@@ -1,9 +1,9 @@
 /** Surface normals (Hu 2019): the angle between the surfaces of prediction and target. */
-import { add, div, mul, sigmoid, sqrt, square, sub } from '../../graph/index.js';
+import { add, div, mul, sigmoid, sobel, sqrt, square, sub, type Tensor } from '../../graph/index.js';
 import { defineLoss } from '../loss.js';
 import { masked, pixelMean } from '../masked.js';
 import { noOptions } from '../schemas.js';
-import { sobel, wholeStencil } from './slopes.js';
+import { asChannels, wholeStencil } from './slopes.js';
 
 /**
  * Normals `(−∂x, −∂y, 1)` from Sobel slopes per pixel. With `a·b` their product and `|a||b|` that of their lengths,
@@ -16,13 +16,14 @@ export const normals = defineLoss({
   source: 'Hu 2019',
   options: noOptions,
   evaluate({ logits, target, valid }) {
-    const [px, py] = sobel(sigmoid(logits));
-    const [tx, ty] = sobel(masked(target, valid));
-    const squares = (x: typeof px, y: typeof py) => add(square(x), square(y));
+    const slopes = (maps: Tensor) => [sobel(maps, 3), sobel(maps, 2)];
+    const [px, py] = slopes(asChannels(sigmoid(logits)));
+    const [tx, ty] = slopes(asChannels(masked(target, valid)));
+    const squares = (x: Tensor, y: Tensor) => add(square(x), square(y));
     const cross = add(squares(sub(px, tx), sub(py, ty)), square(sub(mul(px, ty), mul(py, tx))));
     const dot = add(add(mul(px, tx), mul(py, ty)), 1);
     const lengths = sqrt(mul(add(squares(px, py), 1), add(squares(tx, ty), 1)));
     const angle = div(cross, mul(lengths, add(lengths, dot)));
-    return pixelMean(angle, valid && wholeStencil(valid));
+    return pixelMean(angle, valid && wholeStencil(asChannels(valid)));
   },
 });

@@ -1,6 +1,16 @@
 /** Slopes of depth maps in both directions, and the pixels at which they may be trusted. */
-import { difference, greater, mul, pad, reshape, slice, type Tensor, toFloat } from '../../graph/index.js';
-import { filter } from '../filter.js';
+import {
+  difference,
+  mul,
+  pad,
+  reshape,
+  slice,
+  sobel,
+  sobelSmooth,
+  step,
+  sub,
+  type Tensor,
+} from '../../graph/index.js';
 
 /** A slope map and 0/1 where it rests on valid pixels only; undefined where all are valid. */
 export interface Slope {
@@ -8,23 +18,22 @@ export interface Slope {
   readonly valid?: Tensor;
 }
 
-const smoothing = [0.25, 0.5, 0.25];
-const central = [-0.5, 0, 0.5];
+/** Maps `[N, 1, H, W]` as the channels of one image, `[1, N, H, W]`, of which Sobel's filters take many at once. */
+export function asChannels(maps: Tensor): Tensor {
+  const [n, c, h, w] = maps.shape;
+  return reshape(maps, [1, n * c, h, w]);
+}
 
-/** Slopes per pixel along x and y, `[N, 1, H, W]`: Sobel's 3×3 filters divided by 8, edges replicated. */
-export const sobel = (x: Tensor): readonly [Tensor, Tensor] => [
-  filter(x, smoothing, central, 'edge'),
-  filter(x, central, smoothing, 'edge'),
-];
+/** That of a corner, when a neighbourhood is smoothed. */
+const leastWeight = 1 / 16;
 
 /** 1 where the 3×3 neighbourhood, as far as it lies in the image, is valid throughout. */
-export const wholeStencil = (valid: Tensor): Tensor =>
-  toFloat(greater(filter(valid, [1, 1, 1], [1, 1, 1], 'edge'), 8.5));
+export const wholeStencil = (valid: Tensor): Tensor => step(sub(sobelSmooth(valid), 1 - leastWeight / 2));
 
-/** Sobel slopes along x and y, each valid where its whole stencil is. */
+/** Sobel slopes per pixel along x and y, each valid where its whole stencil is. */
 export function sobelSlopes(x: Tensor, valid: Tensor | undefined): Slope[] {
   const whole = valid && wholeStencil(valid);
-  return sobel(x).map((value) => ({ value, valid: whole }));
+  return ([3, 2] as const).map((axis) => ({ value: sobel(x, axis), valid: whole }));
 }
 
 /** Differences to the next pixel along x and y, one pixel shorter; valid where both are. An axis of one pixel has none. */

@@ -27,11 +27,7 @@ function gaussian(window: number): number[] {
  */
 function dissimilarity(maps: Tensor, window: number): Tensor {
   const taps = gaussian(window);
-  const [meanA, meanB, meanSquares, meanDifference] = split(
-    filter(maps, taps, taps, 'reflect'),
-    1,
-    [1, 1, 1, 1],
-  );
+  const [meanA, meanB, meanSquares, meanDifference] = split(filter(maps, taps), 1, [1, 1, 1, 1]);
   const squaredMeans = add(square(meanA), square(meanB));
   const squaredMean = square(sub(meanA, meanB));
   const luminance = div(squaredMean, add(squaredMeans, c1));
