@@ -1,5 +1,5 @@
 /** Edge-aware smoothness (Godard 2017): depth may change where the image does. */
-import { abs, add, exp, mean, mul, neg, scalar, sigmoid } from '../../graph/index.js';
+import { abs, add, exp, mul, scalar, sigmoid, sum } from '../../graph/index.js';
 import { defineLoss } from '../loss.js';
 import { pixelMean } from '../masked.js';
 import { noOptions } from '../schemas.js';
@@ -17,7 +17,8 @@ export const smoothness = defineLoss({
     const edges = forwardSlopes(image!, undefined);
     return forwardSlopes(sigmoid(logits), valid)
       .map(({ value, valid: pair }, i) => {
-        const weight = exp(neg(mean(abs(edges[i].value), [1], { keepDims: true })));
+        const contrast = sum(abs(edges[i].value), [1], { keepDims: true });
+        const weight = exp(mul(contrast, -1 / image!.shape[1]));
         return pixelMean(mul(abs(value), weight), pair);
       })
       .reduce(add, scalar(0));
