@@ -25,7 +25,7 @@ const gridOptions = ({ title, height, width, maxDepth, depthUnit }: PictureOptio
   depthUnit,
 });
 
-/** Draws `samples/epoch-NNN.png`, at half the resolution of a figure: there is one an epoch, and training waits. */
+/** Draws `samples/epoch-NNN.png`, at half the resolution of a figure: there is one an epoch, beside training. */
 export async function drawSamples(
   folder: string,
   epoch: number,

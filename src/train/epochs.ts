@@ -1,4 +1,5 @@
 /** The loop of a run: epochs of training steps, each followed by validation, a checkpoint and its records. */
+import { setImmediate } from 'node:timers/promises';
 import { FathomError } from '../errors.js';
 import { finalize } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
@@ -77,10 +78,23 @@ const isExhausted = (
 
 /** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
 export function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
-  return withBackground((background) => trainEpochs(options, background));
+  return withBackground((checkpoints) =>
+    withBackground((observing) => trainEpochs(options, { checkpoints, observing })),
+  );
 }
 
-async function trainEpochs(options: EpochsOptions, background: Background): Promise<CheckpointProgress> {
+/** What goes on beside training. */
+interface Backgrounds {
+  /** Until the second step of an epoch, which overwrites the state that they are written from. */
+  readonly checkpoints: Background;
+  /** Until the next epoch ends. */
+  readonly observing: Background;
+}
+
+async function trainEpochs(
+  options: EpochsOptions,
+  { checkpoints, observing }: Backgrounds,
+): Promise<CheckpointProgress> {
   const { spec, data, trainer, evaluator, append, clock, observer, signal, now } = options;
   const { probe, cosineEvery = 1 } = options;
   const { epochs, batch } = spec.train;
@@ -95,8 +109,7 @@ async function trainEpochs(options: EpochsOptions, background: Background): Prom
     let idleSince = now();
     for await (const images of trainingBatches(spec, data, trainer, epoch, signal)) {
       const received = now();
-      // The second step overwrites the state that a checkpoint is written from.
-      if (trainer.steps > progress.step) await background.ended();
+      if (trainer.steps > progress.step) await checkpoints.ended();
       const probed = trainer.steps % cosineEvery === 0 && (await probe?.measure(images, trainer.weights));
       const begun = now();
       const learningRate = options.schedule(trainer.steps + 1, total.steps);
@@ -163,11 +176,13 @@ async function trainEpochs(options: EpochsOptions, background: Background): Prom
     };
     append(record);
     const drafts = startCheckpoints(options, progress, best);
-    await background.start(
-      // The last one comes last: a kill before it repeats the epoch, which writes the same best again.
-      () => publishInOrder(drafts),
-      async () => observer.epoch?.(record, measured.predictions, measured.names),
-    );
+    // The last one comes last: a kill before it repeats the epoch, which writes the same best again.
+    await checkpoints.start(() => publishInOrder(drafts));
+    await observing.start(async () => {
+      // The next step is under way before a picture takes this thread.
+      await setImmediate();
+      await observer.epoch?.(record, measured.predictions, measured.names);
+    });
   }
   return progress;
 }

@@ -219,7 +219,7 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
       // Session creation counts as time of the run.
       progress: { ...started, seconds: started.seconds + (now() - startedAt) / 1000 },
       network: checkpointNetwork(network, data.dataset),
-      // Half as many as in the figure of a run: there is a picture an epoch, and training waits for it.
+      // Half as many as in the figure of a run: there is a picture an epoch, and it is drawn beside training.
       shown: spread(data.splits.validation, Math.ceil(options.figureRows / 2)),
       append(record) {
         records.push(record);
