@@ -17,16 +17,19 @@ describe('withBackground', () => {
     const events: string[] = [];
     const first = held();
     await withBackground(async (background) => {
-      await background.start(first.work, async () => void events.push('beside the first'));
+      await background.start(() => {
+        events.push('beside');
+        return first.work();
+      });
       events.push('goes on');
       const second = background.start(async () => void events.push('second'));
       await turn();
-      expect(events).toEqual(['beside the first', 'goes on']);
+      expect(events).toEqual(['beside', 'goes on']);
       first.end();
       await second;
       await background.ended();
     });
-    expect(events).toEqual(['beside the first', 'goes on', 'second']);
+    expect(events).toEqual(['beside', 'goes on', 'second']);
   });
 
   it('returns a result when all has ended', async () => {
@@ -44,13 +47,13 @@ describe('withBackground', () => {
     expect(await result).toBe(7);
   });
 
-  it('throws what a piece threw, when the others have ended: at the next start, on waiting, or at the end', async () => {
+  it('throws what a piece threw: at the next start, on waiting, or at the end', async () => {
     const broken = new Error('disk full');
     for (const wait of ['start', 'ended', 'never'] as const) {
-      const beside = held();
+      const { work, end } = held();
       const reached: string[] = [];
       const result = withBackground(async (background) => {
-        await background.start(() => Promise.reject(broken), beside.work);
+        await background.start(work);
         await turn();
         reached.push('goes on');
         if (wait === 'start') await background.start(async () => void reached.push('another'));
@@ -64,7 +67,7 @@ describe('withBackground', () => {
       await turn();
       await turn();
       expect(settled).toBe(false);
-      beside.end();
+      end(broken);
       await expect(result).rejects.toBe(broken);
       expect(reached).toEqual(['goes on']);
     }

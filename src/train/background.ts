@@ -2,11 +2,11 @@
 
 type Work = () => Promise<void>;
 
-/** Takes some work at a time. */
+/** Takes one piece of work at a time. */
 export interface Background {
-  /** Starts pieces of work side by side, when those before have ended. Throws what one of those threw. */
-  start(...pieces: readonly Work[]): Promise<void>;
-  /** Waits for the pieces that were started last. Throws what one of them threw. */
+  /** Starts work when that before has ended. Throws what that threw. */
+  start(work: Work): Promise<void>;
+  /** Waits for the work that was started last. Throws what it threw. */
   ended(): Promise<void>;
 }
 
@@ -19,10 +19,10 @@ export interface Background {
 export async function withBackground<T>(work: (background: Background) => Promise<T>): Promise<T> {
   let running = Promise.resolve();
   const background: Background = {
-    async start(...pieces) {
+    async start(piece) {
       await running;
-      running = allEnded(pieces);
-      // Whoever waits for them hears of a failure.
+      running = piece();
+      // Whoever waits for it hears of a failure.
       running.catch(() => {});
     },
     ended: () => running,
@@ -34,9 +34,4 @@ export async function withBackground<T>(work: (background: Background) => Promis
   } finally {
     await Promise.allSettled([running]);
   }
-}
-
-async function allEnded(pieces: readonly Work[]): Promise<void> {
-  const results = await Promise.allSettled(pieces.map(async (piece) => piece()));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

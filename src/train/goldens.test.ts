@@ -49,8 +49,8 @@ interface TrainingGolden {
 const tolerances: Readonly<Record<string, number>> = {
   // In its narrowest bottleneck one channel is normalised: a difference of nearly equal sums.
   resunext: 1e-3,
-  // Some inputs of its ReLUs are so near 0 that they round to either side.
-  'mobile-unet': 5e-3,
+  // At its bottom it normalises two values, one an image.
+  'mobile-unet': 1e-3,
 };
 
 const gaps = { mask: false, depth: false };

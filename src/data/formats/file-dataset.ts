@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import type { Dataset } from '../dataset.js';
 import { type Encoded, readHeader } from '../decode.js';
 import { pooledDecoder } from './decoder-pool.js';
-import type { FilePlace, FileSource } from './file-source.js';
+import type { FileSource } from './file-source.js';
 import type { SampleFiles } from './match.js';
-import { type FileOptions, type PerFile, readEach } from './sample-decoder.js';
+import { eachFile, type FileOptions, readEach } from './sample-decoder.js';
 
 /** Changes when the decoding of the same files gives other bytes, so that caches of the old ones are not used. */
 const decodingVersion = 4;
@@ -26,15 +26,12 @@ export function fileDataset(
     bytes: await source.read(path),
     file: source.describe(path),
   });
-  const locate = ({ image, mask, depth, background }: PerFile<string>): PerFile<FilePlace> => ({
-    image: source.locate(image),
-    mask: source.locate(mask),
-    depth: source.locate(depth),
-    background: background === undefined ? undefined : source.locate(background),
-  });
   const read = async (index: number) => {
     const { id, ...paths } = samples[index];
-    const planes = await decode({ places: locate(paths), read: () => readEach(paths, open) });
+    const planes = await decode({
+      places: eachFile(paths, source.locate),
+      read: () => readEach(paths, open),
+    });
     return { id, scene: scenes[index], ...planes };
   };
   const { size, depth } = options;

@@ -42,15 +42,30 @@ export interface PerFile<T> {
 /** The files of a sample as they are stored. */
 export type SampleBytes = PerFile<Encoded>;
 
+/** What `map` makes of each. */
+export const eachFile = <T, U>(
+  { image, mask, depth, background }: PerFile<T>,
+  map: (value: T) => U,
+): PerFile<U> => ({
+  image: map(image),
+  mask: map(mask),
+  depth: map(depth),
+  background: background === undefined ? undefined : map(background),
+});
+
 /** Reads what lies at each of the places. */
 export async function readEach<T>(
   places: PerFile<T>,
   read: (place: T) => Promise<Encoded>,
 ): Promise<SampleBytes> {
-  const { image, mask, depth, background } = places;
-  const files = [image, mask, depth, ...(background === undefined ? [] : [background])];
-  const [ofImage, ofMask, ofDepth, ofBackground] = await Promise.all(files.map(read));
-  return { image: ofImage, mask: ofMask, depth: ofDepth, background: ofBackground };
+  const files = eachFile(places, read);
+  const [image, mask, depth, background] = await Promise.all([
+    files.image,
+    files.mask,
+    files.depth,
+    files.background,
+  ]);
+  return { image, mask, depth, background };
 }
 
 /** What the files of a sample give. */
