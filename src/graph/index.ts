@@ -5,6 +5,7 @@ export { difference } from './difference.js';
 export * from './elementwise.js';
 export { gradients, topologicalOrder } from './gradient.js';
 export { groupedConv2d } from './grouped-convolution.js';
+export { jaccardSteps } from './jaccard-steps.js';
 export * from './lowering.js';
 export { matMul } from './matmul.js';
 export { interleave, pixelShuffle, pixelUnshuffle, shuffleChannels } from './pixel-shuffle.js';
@@ -14,7 +15,7 @@ export { max, mean, sum } from './reduce.js';
 export * from './shape.js';
 export { concat, expand, type PadMode, pad, reshape, slice, split, transpose, zeros } from './shaping.js';
 export { sobel, sobelSmooth } from './sobel.js';
-export { cumulativeSum, sortDescending, sortPositive, takeAlong } from './sorting.js';
+export { cumulativeSum, sortDescending, takeAlong } from './sorting.js';
 export {
   constant,
   constantValue,

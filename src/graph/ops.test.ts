@@ -249,10 +249,12 @@ const cases: OpCase[] = [
     noGradient: true,
   },
   {
-    op: 'sortPositive',
-    inputs: [row(1, -3, 2)],
-    build: (x) => g.sortPositive(x).values,
-    value: [2, 1, 0],
+    op: 'jaccardSteps',
+    inputs: [of([1, 3], 1, 0.5, 2)],
+    // First to join is background, 1 − 2/3, then foreground, 1/3 each.
+    build: (x) => g.jaccardSteps(x, g.constant([1, 1, 0], [1, 3])),
+    value: [1 / 3, 1 / 3, 1 / 3],
+    noGradient: true,
   },
   {
     op: 'sortDescending',

@@ -2,15 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { arbitrary, bothGradients, evaluate, of, worstError } from './check.fixture.js';
 import {
   add,
-  concat,
   cumulativeSum,
   gradients,
   input,
   mul,
-  relu,
   sortDescending,
-  sortPositive,
-  step,
   sum,
   type Tensor,
   takeAlong,
@@ -27,59 +23,6 @@ describe('sorting', () => {
   it('takes another tensor along in the same order', async () => {
     const sorted = await evaluate((x, y) => takeAlong(y, sortDescending(x).order), [rows, labels]);
     expect(sorted).toEqual([20, 30, 10, 60, 40, 50]);
-  });
-
-  describe('of the positive', () => {
-    const both = (x: Tensor, y: Tensor) => {
-      const { values, take } = sortPositive(x);
-      // What stands beside the zeros means nothing.
-      return concat([values, mul(take(y), step(values))], 0);
-    };
-
-    it('puts the largest first and zeros behind, and takes another tensor along', async () => {
-      expect(await evaluate(both, [rows, labels])).toEqual([3, 2, 1, 5, 0, 0, 20, 30, 10, 60, 0, 0]);
-    });
-
-    it('has nothing to sort where nothing is positive', async () => {
-      const none = of([2, 3], -1, 0, -2, -3, -4, 0);
-      expect(await evaluate(both, [none, labels])).toEqual(new Array(12).fill(0));
-    });
-
-    it('agrees with the sort of all, over eight orders of magnitude', async () => {
-      const values = Array.from({ length: 400 }, (_, i) => Math.sin(7 * i) * 10 ** ((i % 9) - 4));
-      const x = { shape: [4, 100], values };
-      const sorted = await evaluate((t) => sortPositive(t).values, [x]);
-      const expected = await evaluate((t) => relu(sortDescending(t).values), [x]);
-      for (const [i, value] of expected.entries())
-        expect(Math.abs(sorted[i] - value)).toBeLessThanOrEqual(1e4 * 2 ** -30 + 1e-7 * value);
-    });
-
-    it('a NaN comes through, wherever it is', async () => {
-      for (const place of [0, 4]) {
-        const x = { ...rows, values: Array.from(rows.values) };
-        x.values[place] = Number.NaN;
-        expect(await evaluate((t) => sum(sortPositive(t).values), [x])).toEqual([Number.NaN]);
-      }
-    });
-
-    it('the gradients go back to where the elements came from, and nowhere else', async () => {
-      const x = { shape: [2, 5], values: [0.3, -1, 2, 1, -0.3, 1.5, 0.2, -2, 0.6, 0.7] };
-      const { analytic, numeric } = await bothGradients(
-        (a, b) => {
-          const { values, take } = sortPositive(a);
-          return add(mul(cumulativeSum(values), values), mul(take(mul(b, b)), values));
-        },
-        [x, arbitrary([2, 5])],
-      );
-      for (const i of [0, 1]) expect(worstError(analytic[i], numeric[i])).toBeLessThan(1e-3);
-    });
-
-    it('refuses a tensor of another shape', () => {
-      const { take } = sortPositive(input('x', [2, 3]));
-      expect(() => take(input('y', [3, 2]))).toThrow(
-        'sortPositive: expected a tensor of shape [2, 3] to take along, got [3, 2]',
-      );
-    });
   });
 
   it('adds up along the row', async () => {
