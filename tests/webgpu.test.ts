@@ -11,6 +11,7 @@ import { run } from '../src/cli/main.js';
 import { assembleBatch } from '../src/data/batches.js';
 import { syntheticDataset } from '../src/data/synthetic/synthetic-dataset.js';
 import * as g from '../src/graph/index.js';
+import { builtInLosses } from '../src/losses/catalogue.js';
 import { compileLoss } from '../src/losses/registry.js';
 import { findModel } from '../src/models/registry.js';
 import { makeOptimizer } from '../src/optim/registry.js';
@@ -78,6 +79,34 @@ function onTheDriver(): void {
       const feeds = { x: numbers(x.size, 1, 1), weight: numbers(weight.size, 2) };
       for (const { name, error } of await worstDifferences({ pooled, shuffled }, feeds))
         expect(error, name).toBeLessThan(1e-6);
+    });
+
+    it('in every loss and its gradient', async () => {
+      const shape = [2, 1, 32, 32];
+      const port = (name: string, channels = 1) => g.input(name, [2, channels, 32, 32]);
+      const [logits, mask, depth, valid] = ['logits', 'mask', 'depth', 'valid'].map((name) => port(name));
+      const [image, distance] = [port('image', 3), port('distance')];
+      const outputs: Record<string, g.Tensor> = {};
+      for (const { name, task } of builtInLosses) {
+        const target = task === 'segmentation' ? mask : depth;
+        const value = compileLoss(name, task).evaluate({ logits, target, valid, image, distance });
+        Object.assign(outputs, {
+          [`${task} ${name}`]: value,
+          [`${task} ${name}, gradient`]: g.gradients(value, [logits])[0],
+        });
+      }
+      const between0and1 = (count: number, seed: number) => numbers(count, seed).map((x) => (x + 1) / 2);
+      const feeds = {
+        logits: numbers(g.sizeOf(shape), 1).map((x) => 3 * x),
+        mask: numbers(g.sizeOf(shape), 2).map((x) => Number(x > 0.3)),
+        depth: between0and1(g.sizeOf(shape), 3),
+        valid: numbers(g.sizeOf(shape), 4).map((x) => Number(x > -0.8)),
+        image: between0and1(3 * g.sizeOf(shape), 5),
+        distance: numbers(g.sizeOf(shape), 6),
+      };
+      // The slope of charbonnier turns from −1 to 1 within its eps of 1e-3, and a rounding with it.
+      for (const { name, error } of await worstDifferences(outputs, feeds))
+        expect(error, name).toBeLessThan(name.includes('charbonnier') ? 1e-4 : 1e-5);
     });
 
     it(
