@@ -187,6 +187,25 @@ describe.each(['segmentation', 'depth'] as const)('%s', (task) => {
     }
   });
 
+  it('stays finite on soft targets of many pixels, whose sums are rounded, and mcc is not negative', async () => {
+    const large = [1, 1, 96, 64];
+    const fill = (value: number, planes = 1) => new Float32Array(planes * 96 * 64).fill(value);
+    const graph = await compileLosses(task, names, large);
+    for (const t of [0.1, 0.3, 0.7, 1 - 2 ** -24]) {
+      for (const x of [-100, Math.log(t / (1 - t)), 100]) {
+        const outcomes = await graph.run({
+          ...{ logits: fill(x), target: fill(t), image: fill(0.5, 3), distance: fill(-1) },
+        });
+        for (const name of names) {
+          const { value, gradient } = outcomes[name];
+          expect(Number.isFinite(value) && finite(gradient), `${name} at ${x}, ${t}`).toBe(true);
+          if (name === 'mcc') expect(value).toBeGreaterThan(-1e-6);
+        }
+      }
+    }
+    await graph.dispose();
+  });
+
   it('does not depend on the order of the batch', async () => {
     const turn = <T extends ArrayLike<number>>(values: T, length = perImage) =>
       Float32Array.from(values, (_, i) => values[(i + length) % values.length]);

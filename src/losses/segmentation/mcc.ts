@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import {
   add,
-  constant,
   div,
   imageProducts,
   mul,
+  relu,
   sigmoid,
   sqrt,
   sub,
+  sum,
   type Tensor,
 } from '../../graph/index.js';
 import { defineLoss, type LossInputs } from '../loss.js';
@@ -28,20 +29,18 @@ interface SoftCounts {
 }
 
 /**
- * Counts over valid pixels. The positives are sums of their own and not `P − I`, so that in a full mask the gradients of both
- * do not cancel. All are sums of products in one order, so that there are never more true positives than foreground, nor more
- * false ones than background, in floating point too.
+ * Counts over valid pixels. The false positives are a sum of their own and not `P − I`, so that in a full mask the gradients of both do
+ * not cancel.
  */
 function softCounts({ logits, target, valid }: LossInputs): SoftCounts {
   const p = sigmoid(logits);
-  const counted = valid ?? constant(new Float32Array(target.size).fill(1), target.shape);
   const t = masked(target, valid);
-  const rest = sub(valid ?? 1, t);
+  const foreground = sum(t, [1, 2, 3]);
   return {
     truePositives: imageProducts(p, t),
-    falsePositives: imageProducts(p, rest),
-    foreground: imageProducts(counted, t),
-    background: imageProducts(counted, rest),
+    falsePositives: imageProducts(p, sub(valid ?? 1, t)),
+    foreground,
+    background: relu(sub(valid ? sum(valid, [1, 2, 3]) : target.size / target.shape[0], foreground)),
   };
 }
 
@@ -56,8 +55,9 @@ export const mcc = defineLoss({
     const { truePositives, falsePositives, foreground, background } = softCounts(inputs);
     const tp = add(truePositives, eps);
     const fp = add(falsePositives, eps);
-    const fn = add(sub(foreground, truePositives), eps);
-    const tn = add(sub(background, falsePositives), eps);
+    // Sums of soft targets are rounded; nothing is missed more than 0 times.
+    const fn = add(relu(sub(foreground, truePositives)), eps);
+    const tn = add(relu(sub(background, falsePositives)), eps);
     const [positives, negatives] = [add(foreground, 2 * eps), add(background, 2 * eps)];
     // TP·TN − FP·FN, as TN = negatives − FP and FN = positives − TP.
     const covariance = sub(mul(tp, negatives), mul(fp, positives));
