@@ -89,6 +89,24 @@ describe('paretoFigure', () => {
     expect(svg.match(/<circle[^>]*opacity="0.35"/g)?.length).toBeGreaterThan(0);
   });
 
+  it('moves discs apart that would hide each other, and ties them to their places', () => {
+    const arms = [0.1, 0.1, 0.101, 0.102, 0.3].map((depth, i) => arm(`${i}`, 0.7, depth, 10 + i));
+    const svg = paretoFigure({ title: 'Pareto', metrics, arms });
+    const circles = [...parseHTML(svg).document.querySelectorAll('circle')];
+    const placesOf = (radius: string) =>
+      circles
+        .filter((circle) => circle.getAttribute('r') === radius && circle.getAttribute('cx') !== '8')
+        .map((circle) => ['cx', 'cy'].map((name) => Number(circle.getAttribute(name))));
+    const [discs, places] = [placesOf('8'), placesOf('2.5')];
+    expect(discs).toHaveLength(5);
+    // The fifth has room.
+    expect(places).toHaveLength(4);
+    for (const [i, a] of discs.entries()) {
+      for (const b of discs.slice(0, i)) expect(Math.hypot(a[0] - b[0], a[1] - b[1])).toBeGreaterThan(16);
+      for (const place of places) expect(Math.hypot(a[0] - place[0], a[1] - place[1])).toBeGreaterThan(10);
+    }
+  });
+
   it('is drawn for arms that took the same time and have no interval', () => {
     const still = { label: 'a', mask: around(0.5, 0), depth: around(0.1, 0), seconds: 1, beaten: false };
     expect(paretoFigure({ title: 't', metrics, arms: [still, still] })).not.toMatch(/NaN|Infinity/);

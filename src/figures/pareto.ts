@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { MetricInfo } from '../metrics/info.js';
 import type { Estimate } from '../study/results.js';
 import { inks } from './colours.js';
-import { drawChart, drawPage, type Placed } from './plot.js';
+import { drawChart, drawPage, type Placed, type Point, spreadMarks } from './plot.js';
 import { svgText, textWidth, wrapText } from './render.js';
 
 /** One arm as the figure shows it. */
@@ -28,8 +28,9 @@ export interface ParetoFigure {
 }
 
 const margin = 16;
-const size = { width: 480, height: 400 };
+const size = { width: 480, height: { least: 400, most: 620 } };
 const lineHeight = 16;
+const radius = 8;
 
 /** Colours of time, from fast (light) to slow (dark). */
 function timeColours(seconds: readonly number[]) {
@@ -44,10 +45,27 @@ function timeColours(seconds: readonly number[]) {
   };
 }
 
+interface DotStyle {
+  readonly text: string;
+  readonly fill: string;
+  readonly ink: string;
+  readonly opacity: number;
+}
+
+/** A numbered disc; where others pushed it away, tied to a small dot at its place. */
+function svgDot(place: Point, disc: Point, { text, fill, ink, opacity }: DotStyle): string {
+  const circle = ({ x, y }: Point, r: number) =>
+    `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${r}" fill="${fill}" stroke="${inks.text}" stroke-width="0.8" opacity="${opacity}"/>`;
+  const pushed = Math.hypot(place.x - disc.x, place.y - disc.y) > 1;
+  const tie = `<path d="M${place.x.toFixed(2)},${place.y.toFixed(2)}L${disc.x.toFixed(2)},${disc.y.toFixed(2)}" stroke="${inks.text}" stroke-width="0.8" opacity="${opacity}"/>`;
+  const number = svgText(disc.x, disc.y + 3.2, text, { size: 9, bold: true, anchor: 'middle', fill: ink });
+  return `${pushed ? tie + circle(place, 2.5) : ''}${circle(disc, radius)}<g opacity="${opacity < 1 ? 0.6 : 1}">${number}</g>`;
+}
+
 /**
  * Arms as numbered dots, RMSE across and mIoU up, each with the 95 % intervals of both as a cross, coloured by the time of a
- * run. Faded: another arm is surely better in one task, surely worse in neither, and takes no longer. The best corner is
- * the upper left.
+ * run. Dots that would hide each other are moved apart. Faded: another arm is surely better in one task, surely worse in neither,
+ * and takes no longer. The best corner is the upper left.
  *
  * @returns an SVG; `renderPng` makes a PNG of it
  */
@@ -59,8 +77,10 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
     .sort((a, b) => a.opacity - b.opacity || b.number - a.number);
   const across = (point: (typeof points)[number]) => point.depth.mean;
   const up = (point: (typeof points)[number]) => point.mask.mean;
+  const keyHeight = 44 + arms.length * lineHeight;
   const chart = drawChart({
-    ...size,
+    width: size.width,
+    height: Math.min(Math.max(size.height.least, keyHeight), size.height.most),
     marginTop: 26,
     marginLeft: 50,
     marginRight: 14,
@@ -97,28 +117,18 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
         stroke: inks.muted,
         strokeOpacity: (point) => 0.55 * point.opacity,
       }),
-      points.map((point) => [
-        Plot.dot([point], {
-          x: across,
-          y: up,
-          r: 8,
-          fill: fill(point.seconds),
-          stroke: inks.text,
-          strokeWidth: 0.8,
-          opacity: point.opacity,
-        }),
-        Plot.text([point], {
-          x: across,
-          y: up,
-          text: 'number',
-          fill: ink(point.seconds),
-          fontSize: 9,
-          fontWeight: 600,
-          opacity: point.beaten ? 0.6 : 1,
-        }),
-      ]),
     ],
   });
+  const places = points.map((point) => ({ x: chart.x(across(point)), y: chart.y(up(point)) }));
+  const discs = spreadMarks(places, 2 * radius + 1, radius + 4);
+  const dots = points.map(({ number, seconds, opacity }, i) =>
+    svgDot(places[i], discs[i], {
+      text: String(number),
+      fill: fill(seconds),
+      ink: opacity < 1 ? inks.text : ink(seconds),
+      opacity,
+    }),
+  );
   const labelWidth = Math.min(260, Math.max(...arms.map(({ label }) => textWidth(label, 10.5))) + 4);
   const left = margin + size.width + 10;
   const key = arms.map(({ label, seconds, beaten }, i): Placed => {
@@ -129,7 +139,12 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
       y: 30 + i * lineHeight,
       svg:
         `<circle cx="8" cy="-4" r="7" fill="${fill(seconds)}" stroke="${inks.text}" stroke-width="0.8" opacity="${ground}"/>` +
-        svgText(8, -0.5, String(i + 1), { size: 8.5, bold: true, anchor: 'middle', fill: ink(seconds) }) +
+        svgText(8, -0.5, String(i + 1), {
+          size: 8.5,
+          bold: true,
+          anchor: 'middle',
+          fill: beaten ? inks.text : ink(seconds),
+        }) +
         svgText(22, 0, text, { size: 10.5, fill: beaten ? inks.muted : inks.text }) +
         svgText(26 + labelWidth + 44, 0, `${seconds.toFixed(seconds < 100 ? 1 : 0)} s`, {
           size: 10.5,
@@ -138,11 +153,11 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
         }),
     };
   });
-  const height = Math.max(size.height, 44 + arms.length * lineHeight);
+  const height = Math.max(chart.height, keyHeight);
   const foot =
     'cross: 95 % intervals · colour: time of a run, darker is slower · faded: surely beaten and not faster';
   return drawPage(Math.ceil(left + labelWidth + 76 + margin), height + 18, heading, [
-    { x: margin, y: 0, svg: chart.svg },
+    { x: margin, y: 0, svg: chart.svg + dots.join('') },
     { x: left, y: 14, svg: svgText(0, 0, 'arm, and total time of a run', { size: 9.5, fill: inks.muted }) },
     ...key.map((part) => ({ ...part, y: part.y + 4 })),
     { x: margin, y: height + 14, svg: svgText(0, 0, foot, { size: 9.5, fill: inks.muted }) },

@@ -10,7 +10,8 @@ export interface Chart {
   readonly svg: string;
   readonly width: number;
   readonly height: number;
-  /** Position, in the chart's units, of a value of its y scale. */
+  /** Positions, in the chart's units, of values of its scales. */
+  x(value: number | string): number;
   y(value: number | string): number;
 }
 
@@ -27,12 +28,13 @@ export function drawChart(options: Plot.PlotOptions & { width: number; height: n
   plot.querySelector('style')?.remove();
   // As that style sheet has it. What clips a chart costs a renderer a layer of the whole page.
   plot.setAttribute('overflow', 'visible');
-  const scale = plot.scale('y');
+  const position = (axis: 'x' | 'y') => {
+    const scale = plot.scale(axis);
+    return (value: number | string) => Number(scale?.apply(value)) + (scale?.bandwidth ?? 0) / 2;
+  };
   return {
-    svg: plot.outerHTML,
-    width: options.width,
-    height: options.height,
-    y: (value) => Number(scale?.apply(value)) + (scale?.bandwidth ?? 0) / 2,
+    ...{ svg: plot.outerHTML, width: options.width, height: options.height },
+    ...{ x: position('x'), y: position('y') },
   };
 }
 
@@ -79,6 +81,43 @@ export function spreadLabels(positions: readonly number[], gap: number, low: num
   }
   return placed;
 }
+
+/** A position on a page. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * Where to put marks of points so that no two are closer than `gap`. A point that has room keeps its mark; those of a crowd go at least
+ * `clearance` away from every point, or nearly so where there are too many.
+ */
+export function spreadMarks(points: readonly Point[], gap: number, clearance: number): Point[] {
+  const others = (point: Point) => points.filter((other) => other !== point);
+  const crowded = points.map((point) => others(point).some((other) => distanceOf(point, other) < gap));
+  const marks = points.map(({ x, y }) => ({ x, y }));
+  for (let round = 0, moved = true; moved && round < 400; round++) {
+    moved = false;
+    const push = (mark: { x: number; y: number }, from: Point, least: number, turn: number) => {
+      const distance = distanceOf(mark, from);
+      if (distance > least - 0.01) return;
+      // What lies on one place goes apart, each its own way.
+      const angle = distance > 1e-9 ? Math.atan2(mark.y - from.y, mark.x - from.x) : turn;
+      const way = (least - distance) / 2;
+      mark.x += way * Math.cos(angle);
+      mark.y += way * Math.sin(angle);
+      moved = true;
+    };
+    for (const [i, mark] of marks.entries()) {
+      if (!crowded[i]) continue;
+      for (const [j, other] of marks.entries()) if (j !== i) push(mark, other, gap, 2.4 * i);
+      for (const point of points) push(mark, point, clearance, 2.4 * i);
+    }
+  }
+  return marks;
+}
+
+const distanceOf = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
 
 /** A domain around values that are all equal, which have no scale of their own; undefined otherwise. */
 export function domainOfOne(values: readonly number[]): [number, number] | undefined {
