@@ -75,7 +75,8 @@ function sortPositive(
   const poison = emit.op('Mul', [sum, emit.float(0)]);
   const rowCount = emit.target === 'cpu' ? fullestRow(emit, counts, length) : emit.ints([size / length]);
   const columns = emit.op('Mul', [rowCount, emit.ints([length])]);
-  const values = emit.target === 'cpu' ? asIntegers(emit, x) : x;
+  // The bits of positive numbers have their order, and onnxruntime's TopK is an eighth faster with integers.
+  const values = emit.target === 'cpu' ? emit.op('BitCast', [x], { to: elementTypes.int32 }) : x;
   const [, order] = emit.ops('TopK', [values, columns], { axis: 1, largest: 1, sorted: 1 }, 2);
   return { order, rowCount, poison };
 }
@@ -87,18 +88,10 @@ function fullestRow(emit: Emitter, counts: ValueName, length: number): ValueName
   return emit.op('Max', [emit.op('Cast', [lengths], { to: elementTypes.int64 }), emit.ints([1])]);
 }
 
-/** As 30-bit integers, with which onnxruntime's TopK is an eighth faster than with real numbers. */
-function asIntegers(emit: Emitter, x: ValueName): ValueName {
-  const largest = emit.op('Max', [emit.op('ReduceMax', [x], { keepdims: 0 }), emit.float(1e-20)]);
-  const scaled = emit.op('Mul', [x, emit.op('Div', [emit.float(2 ** 30), largest])]);
-  return emit.op('Cast', [scaled], { to: elementTypes.int32 });
-}
-
 /**
  * How much the Jaccard loss of a row, `1 − |foreground not missed| / |foreground ∪ false alarms|`, grows as each of its elements turns
  * wrong, the one with the largest `x` first. `x` is 0 or more, `foreground` 0 or 1, both `[N, K]`, as is the result; where `x` is 0
- * that means nothing, except that it is finite. Elements are told apart to 2⁻³⁰ of the largest of all rows. The fewer are above 0, the
- * quicker this is. Without gradient, since `Σ x·steps`, the Lovász extension, has the steps as its own.
+ * that means nothing, except that it is finite. The fewer are above 0, the quicker this is. Without gradient, since `Σ x·steps`, the Lovász extension, has the steps as its own.
  */
 export function jaccardSteps(x: Tensor, foreground: Tensor): Tensor {
   if (x.shape.length !== 2 || !sameShape(x.shape, foreground.shape)) {

@@ -30,8 +30,11 @@ import { createEmitter, type OnnxConstant, type OnnxNode } from './emitter.js';
 import { optimiseNodes } from './passes.js';
 import { simplify } from './simplify.js';
 
-/** ONNX operator set the lowerings are written for. */
+/** ONNX operator set the lowerings are written for: what browsers' runtimes know. */
 export const opset = 20;
+
+/** Operators that came later, and the set that a graph with one of them asks for. */
+const laterOperators: Readonly<Record<string, number>> = { BitCast: 26 };
 
 /** A value that goes in or out of a model. */
 export interface Port {
@@ -93,6 +96,9 @@ function attributeProto(name: string, value: Attribute) {
 
 /** The operator set of a node: empty for ONNX's own. */
 const domainOf = ({ type }: OnnxNode): string => (type.includes('::') ? type.split('::')[0] : '');
+
+const opsetOf = (nodes: readonly OnnxNode[]): number =>
+  Math.max(opset, ...nodes.map(({ type }) => laterOperators[type] ?? 0));
 
 const nodeProto = (node: OnnxNode) =>
   create(NodeProtoSchema, {
@@ -223,7 +229,7 @@ export function lowerToOnnx(
     irVersion: 10n,
     producerName: 'fathom',
     opsetImport: [
-      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) }),
+      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opsetOf(nodes)) }),
       ...[...new Set(nodes.map(domainOf))]
         .filter((domain) => domain !== '')
         .map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
