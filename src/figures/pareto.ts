@@ -52,14 +52,21 @@ interface DotStyle {
   readonly opacity: number;
 }
 
-/** A numbered disc; where others pushed it away, tied to a small dot at its place. */
-function svgDot(place: Point, disc: Point, { text, fill, ink, opacity }: DotStyle): string {
+/**
+ * A numbered disc. Where others pushed it away, a line ties it to a small dot at its place; lines lie below all discs, small dots above.
+ */
+function svgDot(place: Point, disc: Point, { text, fill, ink, opacity }: DotStyle) {
+  const outline = `stroke="${inks.text}" stroke-width="0.8" opacity="${opacity}"`;
   const circle = ({ x, y }: Point, r: number) =>
-    `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${r}" fill="${fill}" stroke="${inks.text}" stroke-width="0.8" opacity="${opacity}"/>`;
+    `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${r}" fill="${fill}" ${outline}/>`;
+  const ends = [place, disc].map(({ x, y }) => `${x.toFixed(2)},${y.toFixed(2)}`);
   const pushed = Math.hypot(place.x - disc.x, place.y - disc.y) > 1;
-  const tie = `<path d="M${place.x.toFixed(2)},${place.y.toFixed(2)}L${disc.x.toFixed(2)},${disc.y.toFixed(2)}" stroke="${inks.text}" stroke-width="0.8" opacity="${opacity}"/>`;
   const number = svgText(disc.x, disc.y + 3.2, text, { size: 9, bold: true, anchor: 'middle', fill: ink });
-  return `${pushed ? tie + circle(place, 2.5) : ''}${circle(disc, radius)}<g opacity="${opacity < 1 ? 0.6 : 1}">${number}</g>`;
+  return {
+    below: pushed ? `<path d="M${ends.join('L')}" ${outline}/>` : '',
+    disc: `${circle(disc, radius)}<g opacity="${opacity < 1 ? 0.6 : 1}">${number}</g>`,
+    above: pushed ? circle(place, 2.5) : '',
+  };
 }
 
 /**
@@ -129,6 +136,7 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
       opacity,
     }),
   );
+  const layers = (['below', 'disc', 'above'] as const).flatMap((layer) => dots.map((dot) => dot[layer]));
   const labelWidth = Math.min(260, Math.max(...arms.map(({ label }) => textWidth(label, 10.5))) + 4);
   const left = margin + size.width + 10;
   const key = arms.map(({ label, seconds, beaten }, i): Placed => {
@@ -157,7 +165,7 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
   const foot =
     'cross: 95 % intervals · colour: time of a run, darker is slower · faded: surely beaten and not faster';
   return drawPage(Math.ceil(left + labelWidth + 76 + margin), height + 18, heading, [
-    { x: margin, y: 0, svg: chart.svg + dots.join('') },
+    { x: margin, y: 0, svg: chart.svg + layers.join('') },
     { x: left, y: 14, svg: svgText(0, 0, 'arm, and total time of a run', { size: 9.5, fill: inks.muted }) },
     ...key.map((part) => ({ ...part, y: part.y + 4 })),
     { x: margin, y: height + 14, svg: svgText(0, 0, foot, { size: 9.5, fill: inks.muted }) },
