@@ -50,7 +50,7 @@ describe('fathom bench', () => {
 
   it.for([
     ['cuda', /^error: device 'cuda': (the provider is not installed|the provider is installed but|onnxr)/],
-    ['webgpu', /^error: device 'webgpu': no adapter found\nhint: it needs a GPU/],
+    ['webgpu', /^error: device 'webgpu': no (adapter found|Vulkan here \(.*\))\nhint: it needs a GPU/],
   ] as const)(
     'ends with 5, the reason and a hint where there is no %s',
     async ([device, message], context) => {

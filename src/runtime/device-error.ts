@@ -31,6 +31,28 @@ function explainCuda(): { reason: string; hint: string } {
       };
 }
 
+/** Whether the system's loader finds a library: no addon, it is refused, but only after it was opened. */
+function findsLibrary(name: string): boolean {
+  try {
+    process.dlopen({ exports: {} }, name);
+    return true;
+  } catch (error) {
+    return !(error as Error).message.includes('cannot open shared object file');
+  }
+}
+
+/**
+ * The error of code `device` for one of which it is known beforehand that it cannot work here. The runtime would print a warning of its
+ * own in that case.
+ */
+export function missingDevice(device: LoweringTarget): FathomError | undefined {
+  const vulkan = 'libvulkan.so.1';
+  if (device !== 'webgpu' || process.platform !== 'linux' || findsLibrary(vulkan)) return undefined;
+  return new FathomError('device', `device 'webgpu': no Vulkan here (${vulkan} is not installed)`, {
+    hint: 'it needs a GPU with a Vulkan driver, and the loader: apt-get install libvulkan1 on Debian and Ubuntu',
+  });
+}
+
 /**
  * The error of code `device` for a session that could not be created on `device`.
  *

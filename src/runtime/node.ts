@@ -5,7 +5,7 @@ import { FathomError } from '../errors.js';
 import type { Tensor } from '../graph/index.js';
 import { lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
 import { detectBlockSize } from './block-size.js';
-import { deviceError } from './device-error.js';
+import { deviceError, missingDevice } from './device-error.js';
 import type { Executable, Feeds, RuntimeOptions, Values } from './executable.js';
 import { openSession } from './session.js';
 
@@ -113,6 +113,8 @@ async function createSession(
   options: RuntimeOptions,
 ): Promise<ort.InferenceSession> {
   const { device = 'cpu', threads = 0, optimise = true, spin = true, profile } = options;
+  const missing = missingDevice(device);
+  if (missing) throw missing;
   const providers = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
   // A device that is missing is an error in words; the library need not log it too.
   if (device !== 'cpu') ort.env.logLevel = 'fatal';
