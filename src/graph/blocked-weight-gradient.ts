@@ -7,7 +7,7 @@
  * the kernel's columns are dilated by b: the b·kw output pixels of a row are all channels under all column taps. No
  * shifted copies are made, and the result lies almost as blocked convolutions read their kernels.
  */
-import { kernelFromBlocked, toBlocked } from './blocked.js';
+import { blockedPad, kernelFromBlocked, toBlocked } from './blocked.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import type { Shape } from './shape.js';
 
@@ -32,7 +32,7 @@ export function blockedWeightGradient(
   padding: Pair,
 ): ValueName | undefined {
   const b = emit.blockSize;
-  if (b === 0) return undefined;
+  if (b === 0 || padding.some((zeros, axis) => zeros >= kernel[axis])) return undefined;
   const [n, c] = x.shape;
   const k = dy.shape[1];
   const [kh, kw] = kernel;
@@ -67,18 +67,16 @@ export function blockedWeightGradient(
     const [, channels, h, w] = image.shape;
     const block = channels % b === 0 ? b : 1;
     const blocks = channels / block;
-    const source = block === b ? toBlocked(emit, image.name) : image.name;
-    const rows = swapOuter(source, [n, blocks, h, w * block], interleave);
+    const [height, width] = [h + 2 * ph, w + 2 * pw];
     const padded =
-      ph + pw === 0
-        ? rows
-        : emit.op('Pad', [
-            emit.op('Reshape', [rows, emit.ints([blocks * planes, h * interleave, w * block])]),
-            emit.ints([0, ph * interleave, pw * block, 0, ph * interleave, pw * block]),
-          ]);
+      block === b
+        ? blockedPad(emit, toBlocked(emit, image.name), channels, [ph, pw])
+        : ph + pw === 0
+          ? image.name
+          : emit.op('Pad', [image.name, emit.ints([0, 0, ph, pw, 0, 0, ph, pw])]);
     const input = emit.op('Reshape', [
-      padded,
-      emit.ints([blocks, planes, (h + 2 * ph) * interleave, (w + 2 * pw) * block]),
+      swapOuter(padded, [n, blocks, height, width * block], interleave),
+      emit.ints([blocks, planes, height * interleave, width * block]),
     ]);
     const [, outputs, fh, fw] = filter.shape;
     const weights = emit.op('Reshape', [

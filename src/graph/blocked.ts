@@ -77,7 +77,6 @@ export function lowerElementwise(
 
 /**
  * Pixels of a blocked `[N, C, H, W]` in another order, `[N·C/b, pixels.length, b]`; each is the b values of a block.
- * A Gather copies them on all threads, which a Transpose does not.
  */
 export function gatherPixels(
   emit: Emitter,
@@ -86,8 +85,7 @@ export function gatherPixels(
   pixels: readonly number[],
 ): ValueName {
   const b = emit.blockSize;
-  const rows = emit.op('Reshape', [x, emit.ints([(n * c) / b, h * w, b])]);
-  return emit.op('Gather', [rows, emit.ints(pixels)], { axis: 1 });
+  return gatherRows(emit, x, [(n * c) / b, h * w, b], pixels);
 }
 
 const reorder = (emit: Emitter, x: ValueName): ValueName => emit.op(`${blockedDomain}::ReorderInput`, [x]);
@@ -107,8 +105,31 @@ export function blockedKernel(emit: Emitter, w: ValueName, [k, c, kh, kw]: Shape
   const rows = reorder(emit, emit.op('Reshape', [w, emit.ints([k / b, b, c * taps, 1])]));
   const shape = emit.ints([k, c, kh, kw]);
   if (isSmall(emit, c) || taps === 1) return emit.op('Reshape', [rows, shape]);
-  const blocks = emit.op('Reshape', [rows, emit.ints([(k / b) * (c / b), b, taps, b])]);
-  return emit.op('Reshape', [emit.op('Transpose', [blocks], { perm: [0, 2, 1, 3] }), shape]);
+  // Within each block of channels: [b(c), taps] to [taps, b(c)].
+  const order = orderOf([taps, b], ([tap, channel]) => channel * taps + tap);
+  return emit.op('Reshape', [gatherRows(emit, rows, [(k * c) / b ** 2, b * taps, b], order), shape]);
+}
+
+/** What `place` gives for every index below `sizes`, the last one moving fastest. */
+function orderOf(sizes: readonly number[], place: (index: readonly number[]) => number): number[] {
+  const order: number[] = [];
+  const visit = (index: readonly number[]) => {
+    if (index.length === sizes.length) order.push(place(index));
+    else for (let i = 0; i < sizes[index.length]; i++) visit([...index, i]);
+  };
+  visit([]);
+  return order;
+}
+
+/** The rows of each part in another order, `[parts, order.length, length]`. On all threads, which a Transpose is not. */
+function gatherRows(
+  emit: Emitter,
+  x: ValueName,
+  [parts, rows, length]: readonly [number, number, number],
+  order: readonly number[],
+): ValueName {
+  const split = emit.op('Reshape', [x, emit.ints([parts, rows, length])]);
+  return emit.op('Gather', [split, emit.ints(order)], { axis: 1 });
 }
 
 /** The inverse of {@link blockedKernel}. */
@@ -133,12 +154,15 @@ export function blockedFlippedKernel(emit: Emitter, w: ValueName, [k, c, kh, kw]
   const taps = kh * kw;
   // Moves the b input channels of a block innermost: [K/b, b(k), C/b, taps, b(c)].
   const rows = taps === 1 ? w : reorder(emit, emit.op('Reshape', [w, emit.ints([k * (c / b), b, taps, 1])]));
-  const blocks = emit.op('Reshape', [rows, emit.ints([k / b, b, c / b, taps, b])]);
-  let swapped = emit.op('Transpose', [blocks], { perm: [2, 0, 3, 1, 4] });
-  if (taps > 1) {
-    const reversed = emit.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-    swapped = emit.op('Gather', [swapped, reversed], { axis: 2 });
-  }
+  // Within each block of output channels: [C/b, taps reversed, b(k), b(c)].
+  const within = orderOf(
+    [c / b, taps, b],
+    ([block, tap, filter]) => (filter * (c / b) + block) * taps + taps - 1 - tap,
+  );
+  const parts = gatherRows(emit, rows, [k / b, c * taps, b], within);
+  const across = orderOf([c / b, k / b], ([input, output]) => output * (c / b) + input);
+  const swapped =
+    k === b || c === b ? parts : gatherRows(emit, parts, [1, across.length, taps * b ** 2], across);
   return emit.op('Reshape', [swapped, emit.ints([c, k, kh, kw])]);
 }
 
@@ -173,6 +197,24 @@ export const blockedAffine = (
     [x, emit.op('Reshape', [scale, emit.ints([channels, 1, 1, 1])]), bias, ...(sum ? [sum] : [])],
     { kernel_shape: [1, 1], pads: [0, 0, 0, 0], strides: [1, 1], dilations: [1, 1], group: channels },
   );
+
+/** A blocked value with rows and columns of zeros around, by a depthwise convolution with ones: a Pad takes one thread. */
+export const blockedPad = (
+  emit: Emitter,
+  x: ValueName,
+  channels: number,
+  [ph, pw]: readonly [number, number],
+): ValueName =>
+  ph + pw === 0
+    ? x
+    : blockedConv(
+        emit,
+        x,
+        emit.float(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
+        [1, 1],
+        [ph, pw],
+        channels,
+      );
 
 /** Mean of x over N, H and W of a blocked value, `[C]`. Reads the value once and writes nothing of its size. */
 export function blockedChannelMean(emit: Emitter, x: ValueName): ValueName {
