@@ -67,16 +67,15 @@ export function blockedWeightGradient(
     const [, channels, h, w] = image.shape;
     const block = channels % b === 0 ? b : 1;
     const blocks = channels / block;
-    const [height, width] = [h + 2 * ph, w + 2 * pw];
-    const padded =
-      block === b
-        ? blockedPad(emit, toBlocked(emit, image.name), channels, [ph, pw])
-        : ph + pw === 0
-          ? image.name
-          : emit.op('Pad', [image.name, emit.ints([0, 0, ph, pw, 0, 0, ph, pw])]);
+    const source = block === b ? toBlocked(emit, image.name) : image.name;
+    const rows = swapOuter(source, [n, blocks, h, w * block], interleave);
+    // Images lie side by side as channels do, blocks of channels as images.
+    const padding: Pair = [ph * interleave, pw];
+    const planesOf = emit.ints([blocks, planes * block, h * interleave, w]);
+    const padded = zeroBorder(emit.op('Reshape', [rows, planesOf]), planes * block, padding);
     const input = emit.op('Reshape', [
-      swapOuter(padded, [n, blocks, height, width * block], interleave),
-      emit.ints([blocks, planes, height * interleave, width * block]),
+      padded,
+      emit.ints([blocks, planes, (h + 2 * ph) * interleave, (w + 2 * pw) * block]),
     ]);
     const [, outputs, fh, fw] = filter.shape;
     const weights = emit.op('Reshape', [
@@ -93,6 +92,13 @@ export function blockedWeightGradient(
     return block === 1
       ? gradient
       : emit.op('Reshape', [gradient, emit.ints([blocks, (outputs / b) * taps, b, b])]);
+  }
+
+  /** Rows and columns of zeros around `[…, channels, h, w]`, which is blocked where its channels fill blocks. */
+  function zeroBorder(value: ValueName, channels: number, [ph, pw]: Pair): ValueName {
+    if (ph + pw === 0) return value;
+    if (channels % b === 0) return blockedPad(emit, value, channels, [ph, pw]);
+    return emit.op('Pad', [value, emit.ints([0, 0, ph, pw, 0, 0, ph, pw])]);
   }
 
   /**

@@ -205,16 +205,14 @@ export const blockedPad = (
   channels: number,
   [ph, pw]: readonly [number, number],
 ): ValueName =>
-  ph + pw === 0
-    ? x
-    : blockedConv(
-        emit,
-        x,
-        emit.float(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
-        [1, 1],
-        [ph, pw],
-        channels,
-      );
+  blockedConv(
+    emit,
+    x,
+    emit.float(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
+    [1, 1],
+    [ph, pw],
+    channels,
+  );
 
 /** Mean of x over N, H and W of a blocked value, `[C]`. Reads the value once and writes nothing of its size. */
 export function blockedChannelMean(emit: Emitter, x: ValueName): ValueName {
