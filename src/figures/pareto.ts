@@ -41,7 +41,8 @@ function timeColours(seconds: readonly number[]) {
   const share = (value: number) => (high > low ? (value - low) / (high - low) : 0.4);
   return {
     fill: (value: number) => String(scale?.apply(share(value))),
-    ink: (value: number) => (share(value) > 0.5 ? '#fff' : inks.text),
+    /** Of a number on it, which shows on a faded one too. */
+    ink: (value: number, beaten: boolean) => (share(value) > 0.5 && !beaten ? '#fff' : inks.text),
   };
 }
 
@@ -128,14 +129,10 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
   });
   const places = points.map((point) => ({ x: chart.x(across(point)), y: chart.y(up(point)) }));
   const discs = spreadMarks(places, 2 * radius + 1, radius + 4);
-  const dots = points.map(({ number, seconds, opacity }, i) =>
-    svgDot(places[i], discs[i], {
-      text: String(number),
-      fill: fill(seconds),
-      ink: opacity < 1 ? inks.text : ink(seconds),
-      opacity,
-    }),
-  );
+  const dots = points.map(({ number, seconds, beaten, opacity }, i) => {
+    const style = { text: String(number), fill: fill(seconds), ink: ink(seconds, beaten), opacity };
+    return svgDot(places[i], discs[i], style);
+  });
   const layers = (['below', 'disc', 'above'] as const).flatMap((layer) => dots.map((dot) => dot[layer]));
   const labelWidth = Math.min(260, Math.max(...arms.map(({ label }) => textWidth(label, 10.5))) + 4);
   const left = margin + size.width + 10;
@@ -151,7 +148,7 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
           size: 8.5,
           bold: true,
           anchor: 'middle',
-          fill: beaten ? inks.text : ink(seconds),
+          fill: ink(seconds, beaten),
         }) +
         svgText(22, 0, text, { size: 10.5, fill: beaten ? inks.muted : inks.text }) +
         svgText(26 + labelWidth + 44, 0, `${seconds.toFixed(seconds < 100 ? 1 : 0)} s`, {

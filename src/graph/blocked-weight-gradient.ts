@@ -7,7 +7,8 @@
  * the kernel's columns are dilated by b: the b·kw output pixels of a row are all channels under all column taps. No
  * shifted copies are made, and the result lies almost as blocked convolutions read their kernels.
  */
-import { blockedPad, kernelFromBlocked, toBlocked } from './blocked.js';
+import { blockedPad, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
+import { largestDivisor } from './divisor.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import type { Shape } from './shape.js';
 
@@ -103,23 +104,15 @@ export function blockedWeightGradient(
 
   /**
    * `[outer, blocks, h, row]` to `[blocks, outer, h, row]`, with each `group` neighbours of the outer axis interleaved
-   * by rows: `[blocks, outer/group, h, group, row]`. A Gather copies whole rows, on all threads.
+   * by rows: `[blocks, outer/group, h, group, row]`.
    */
   function swapOuter(value: ValueName, [outer, blocks, h, row]: Shape, group: number): ValueName {
     if (blocks === 1 && group === 1) return value;
     const [count, size] = group === 1 ? [1, h * row] : [h, row];
-    const order: number[] = [];
-    for (let block = 0; block < blocks; block++)
-      for (let first = 0; first < outer; first += group)
-        for (let y = 0; y < count; y++)
-          for (let i = first; i < first + group; i++) order.push((i * blocks + block) * count + y);
-    const rows = emit.op('Reshape', [value, emit.ints([outer * blocks * count, size])]);
-    return emit.op('Gather', [rows, emit.ints(order)], { axis: 0 });
+    const order = orderOf(
+      [blocks, outer / group, count, group],
+      ([block, set, y, i]) => ((set * group + i) * blocks + block) * count + y,
+    );
+    return gatherRows(emit, value, [1, order.length, size], order);
   }
-}
-
-function largestDivisor(n: number, most: number): number {
-  let divisor = Math.min(n, most);
-  while (n % divisor !== 0) divisor--;
-  return divisor;
 }

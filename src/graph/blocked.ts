@@ -75,6 +75,28 @@ export function lowerElementwise(
   return fromBlocked(emit, emit.op(type, blocked, attributes), shape[1]);
 }
 
+/** What `place` gives for every index below `sizes`, the last one moving fastest. */
+export function orderOf(sizes: readonly number[], place: (index: readonly number[]) => number): number[] {
+  const order: number[] = [];
+  const visit = (index: readonly number[]) => {
+    if (index.length === sizes.length) order.push(place(index));
+    else for (let i = 0; i < sizes[index.length]; i++) visit([...index, i]);
+  };
+  visit([]);
+  return order;
+}
+
+/** The rows of each part in another order, `[parts, order.length, length]`. On all threads, which a Transpose is not. */
+export function gatherRows(
+  emit: Emitter,
+  x: ValueName,
+  [parts, rows, length]: readonly [number, number, number],
+  order: readonly number[],
+): ValueName {
+  const split = emit.op('Reshape', [x, emit.ints([parts, rows, length])]);
+  return emit.op('Gather', [split, emit.ints(order)], { axis: 1 });
+}
+
 /**
  * Pixels of a blocked `[N, C, H, W]` in another order, `[N·C/b, pixels.length, b]`; each is the b values of a block.
  */
@@ -108,28 +130,6 @@ export function blockedKernel(emit: Emitter, w: ValueName, [k, c, kh, kw]: Shape
   // Within each block of channels: [b(c), taps] to [taps, b(c)].
   const order = orderOf([taps, b], ([tap, channel]) => channel * taps + tap);
   return emit.op('Reshape', [gatherRows(emit, rows, [(k * c) / b ** 2, b * taps, b], order), shape]);
-}
-
-/** What `place` gives for every index below `sizes`, the last one moving fastest. */
-function orderOf(sizes: readonly number[], place: (index: readonly number[]) => number): number[] {
-  const order: number[] = [];
-  const visit = (index: readonly number[]) => {
-    if (index.length === sizes.length) order.push(place(index));
-    else for (let i = 0; i < sizes[index.length]; i++) visit([...index, i]);
-  };
-  visit([]);
-  return order;
-}
-
-/** The rows of each part in another order, `[parts, order.length, length]`. On all threads, which a Transpose is not. */
-function gatherRows(
-  emit: Emitter,
-  x: ValueName,
-  [parts, rows, length]: readonly [number, number, number],
-  order: readonly number[],
-): ValueName {
-  const split = emit.op('Reshape', [x, emit.ints([parts, rows, length])]);
-  return emit.op('Gather', [split, emit.ints(order)], { axis: 1 });
 }
 
 /** The inverse of {@link blockedKernel}. */

@@ -4,6 +4,7 @@ import { step } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { sum } from './reduce.js';
 import { GraphError, sameShape, showShape } from './shape.js';
+import { runningSumsWithin } from './sorting.js';
 import { apply, type Op, type Tensor } from './tensor.js';
 
 /** Numbers of element types in ONNX. */
@@ -23,7 +24,6 @@ const jaccardStepsOp: Op<null> = {
   gradient: () => [undefined, undefined, undefined, undefined],
   lower: (emit, [x, foreground, counts, totals], { inputs: [{ shape }] }) => {
     const [images, size] = shape;
-    // Running sums within short rows are a product with a triangular matrix: the CPU provider's CumSum takes one thread.
     const length = largestDivisor(size, 64);
     const { order, rowCount, poison } = sortPositive(emit, x, counts, [size, length]);
 
@@ -31,10 +31,7 @@ const jaccardStepsOp: Op<null> = {
       emit.op('GatherElements', [foreground, order], { axis: 1 }),
       emit.ints([images, -1, length]),
     ]);
-    const triangle = Float32Array.from({ length: length ** 2 }, (_, i) =>
-      Math.floor(i / length) <= i % length ? -1 : 0,
-    );
-    const within = emit.op('MatMul', [rows, emit.float(triangle, [length, length])]);
+    const within = runningSumsWithin(emit, rows, length, { factor: -1 });
     const sums = emit.op('ReduceSum', [rows, emit.ints([2])], { keepdims: 1 });
     const above = emit.op('CumSum', [sums, emit.ints([1])], { exclusive: 1 });
     const all = emit.op('Add', [totals, emit.op('Add', [poison, emit.float(nothing.left)])]);

@@ -61,21 +61,29 @@ const cumulativeSumOp: Op<CumulativeAttributes> = {
 };
 
 /**
- * The CPU provider's CumSum takes one thread and a step after the other. On a long axis, running sums within short rows are
- * a product with a triangular matrix, and only the sums of the rows are left to it.
+ * Running sums within rows `[…, length]`, each element included, times `factor`: a product with a triangular matrix. The CPU provider's
+ * CumSum takes one thread and a step after the other, so that on a long axis only the sums of such rows are left to it.
  */
+export function runningSumsWithin(
+  emit: Emitter,
+  rows: ValueName,
+  length: number,
+  { factor = 1, reverse = false } = {},
+): ValueName {
+  const triangle = Float32Array.from({ length: length ** 2 }, (_, i) => {
+    const [from, to] = [Math.floor(i / length), i % length];
+    return (reverse ? from >= to : from <= to) ? factor : 0;
+  });
+  return emit.op('MatMul', [rows, emit.float(triangle, [length, length])]);
+}
+
 function lowerCumulativeSum(emit: Emitter, x: ValueName, shape: Shape, reverse: boolean): ValueName {
   const size = shape.at(-1)!;
   const length = emit.target === 'cpu' ? largestDivisor(size, 64) : 1;
   const axis = emit.ints([shape.length - 1]);
   if (size < 1024 || length < 8) return emit.op('CumSum', [x, axis], { reverse: Number(reverse) });
-  const triangle = Float32Array.from({ length: length * length }, (_, i) => {
-    const [from, to] = [Math.floor(i / length), i % length];
-    return Number(reverse ? from >= to : from <= to);
-  });
-  const rowCount = size / length;
-  const rows = emit.op('Reshape', [x, emit.ints([...shape.slice(0, -1), rowCount, length])]);
-  const within = emit.op('MatMul', [rows, emit.float(triangle, [length, length])]);
+  const rows = emit.op('Reshape', [x, emit.ints([...shape.slice(0, -1), size / length, length])]);
+  const within = runningSumsWithin(emit, rows, length, { reverse });
   const edge = reverse ? [0, 1] : [length - 1, length];
   const sums = emit.op('Slice', [
     within,

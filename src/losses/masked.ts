@@ -23,7 +23,7 @@ export const poolSum = (x: Tensor, pool: Pool): Tensor =>
   pool === 'image' ? sum(x, [1, 2, 3]) : reshape(sum(x), [1]);
 
 /** Number of valid pixels of each pool. */
-const poolCount = ({ shape, size }: Tensor, valid: Tensor | undefined, pool: Pool): Tensor =>
+export const poolCount = ({ shape, size }: Tensor, valid: Tensor | undefined, pool: Pool): Tensor =>
   valid ? poolSum(valid, pool) : scalar(pool === 'image' ? size / shape[0] : size);
 
 /** Means of an `x` that is 0 at invalid pixels: `[N]` or `[1]`; 0 for a pool without a valid pixel. */

@@ -1,19 +1,8 @@
 /** One minus Matthews' correlation coefficient, on soft counts (Abhishek 2021). */
 import { z } from 'zod';
-import {
-  add,
-  div,
-  imageProducts,
-  mul,
-  relu,
-  sigmoid,
-  sqrt,
-  sub,
-  sum,
-  type Tensor,
-} from '../../graph/index.js';
+import { add, div, imageProducts, mul, relu, sigmoid, sqrt, sub, type Tensor } from '../../graph/index.js';
 import { defineLoss, type LossInputs } from '../loss.js';
-import { masked, meanOfPools } from '../masked.js';
+import { masked, meanOfPools, poolCount, poolSum } from '../masked.js';
 import { epsilon } from '../schemas.js';
 
 /** Soft counts of each image, `[N]`. */
@@ -35,12 +24,12 @@ interface SoftCounts {
 function softCounts({ logits, target, valid }: LossInputs): SoftCounts {
   const p = sigmoid(logits);
   const t = masked(target, valid);
-  const foreground = sum(t, [1, 2, 3]);
+  const foreground = poolSum(t, 'image');
   return {
     truePositives: imageProducts(p, t),
     falsePositives: imageProducts(p, sub(valid ?? 1, t)),
     foreground,
-    background: relu(sub(valid ? sum(valid, [1, 2, 3]) : target.size / target.shape[0], foreground)),
+    background: relu(sub(poolCount(target, valid, 'image'), foreground)),
   };
 }
 
