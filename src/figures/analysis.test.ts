@@ -101,6 +101,7 @@ describe('paretoFigure', () => {
     expect(discs).toHaveLength(5);
     // The fifth has room.
     expect(places).toHaveLength(4);
+    expect(texts(svg).join()).toContain('small dot');
     for (const [i, a] of discs.entries()) {
       for (const b of discs.slice(0, i)) expect(Math.hypot(a[0] - b[0], a[1] - b[1])).toBeGreaterThan(16);
       for (const place of places) expect(Math.hypot(a[0] - place[0], a[1] - place[1])).toBeGreaterThan(10);

@@ -159,9 +159,14 @@ export function paretoFigure({ arms, metrics, ...heading }: ParetoFigure): strin
     };
   });
   const height = Math.max(chart.height, keyHeight);
-  const foot =
-    'cross: 95 % intervals · colour: time of a run, darker is slower · faded: surely beaten and not faster';
-  return drawPage(Math.ceil(left + labelWidth + 76 + margin), height + 18, heading, [
+  const foot = [
+    'cross: 95 % intervals',
+    'colour: time of a run, darker is slower',
+    'faded: surely beaten and not faster',
+    ...(dots.some(({ above }) => above) ? ['small dot: where a disc moved aside belongs'] : []),
+  ].join(' · ');
+  const width = Math.max(left + labelWidth + 76, margin + textWidth(foot, 9.5)) + margin;
+  return drawPage(Math.ceil(width), height + 18, heading, [
     { x: margin, y: 0, svg: chart.svg + layers.join('') },
     { x: left, y: 14, svg: svgText(0, 0, 'arm, and total time of a run', { size: 9.5, fill: inks.muted }) },
     ...key.map((part) => ({ ...part, y: part.y + 4 })),
