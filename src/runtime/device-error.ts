@@ -14,7 +14,15 @@ const cudaProvider = () => join(runtimeFolder(), 'bin/napi-v6/linux/x64/libonnxr
 const cudaCommand = () =>
   `node ${join(runtimeFolder(), 'script', 'install.js')} --onnxruntime-node-install=cuda12`;
 
-function explainCuda(): { reason: string; hint: string } {
+interface Explanation {
+  readonly reason: string;
+  readonly hint: string;
+}
+
+const explainedError = (device: LoweringTarget, { reason, hint }: Explanation, cause?: unknown) =>
+  new FathomError('device', `device '${device}': ${reason}`, { hint, cause });
+
+function explainCuda(): Explanation {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return {
       reason: `onnxruntime-node has CUDA for linux x64 only, this is ${process.platform} ${process.arch}`,
@@ -47,10 +55,13 @@ function findsLibrary(name: string): boolean {
  */
 export function missingDevice(device: LoweringTarget): FathomError | undefined {
   const vulkan = 'libvulkan.so.1';
-  if (device !== 'webgpu' || process.platform !== 'linux' || findsLibrary(vulkan)) return undefined;
-  return new FathomError('device', `device 'webgpu': no Vulkan here (${vulkan} is not installed)`, {
-    hint: 'it needs a GPU with a Vulkan driver, and the loader: apt-get install libvulkan1 on Debian and Ubuntu',
-  });
+  if (device === 'cuda' && !existsSync(cudaProvider())) return explainedError(device, explainCuda());
+  if (device === 'webgpu' && process.platform === 'linux' && !findsLibrary(vulkan))
+    return explainedError(device, {
+      reason: `no Vulkan here (${vulkan} is not installed)`,
+      hint: 'it needs a GPU with a Vulkan driver, and the loader: apt-get install libvulkan1 on Debian and Ubuntu',
+    });
+  return undefined;
 }
 
 /**
@@ -72,8 +83,5 @@ export function deviceError(device: LoweringTarget, cause: unknown): FathomError
       reason: 'no adapter found',
       hint: 'it needs a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS)',
     };
-  return new FathomError('device', `device '${device}': ${explained.reason}`, {
-    hint: explained.hint,
-    cause,
-  });
+  return explainedError(device, explained, cause);
 }
