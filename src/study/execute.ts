@@ -1,6 +1,7 @@
 /** Carries out a study: its folder is locked and its data are read while what trains and draws is loaded. */
 import { loadLossFiles } from '../config/index.js';
 import type { ResolvedConfig } from '../config/schema.js';
+import { missingDevice } from '../runtime/device-error.js';
 import { type Clock, createClock } from '../train/clock.js';
 import type { RunObserver } from '../train/epochs.js';
 import type { RunOutcome } from '../train/run-folder.js';
@@ -91,6 +92,8 @@ async function load(
   options: StudyOptions,
 ): Promise<Pick<Study, 'data' | 'lossFiles' | 'clock'> & { carryOut: CarryOut }> {
   const { config, cache, observer, signal, clock = createClock() } = options;
+  const missing = missingDevice(config.device);
+  if (missing) throw missing;
   const failure = new AbortController();
   const reading = openStudyData(config, {
     cache,
