@@ -156,12 +156,23 @@ const signOp = unaryOp(
   null,
 );
 
-// A hard sigmoid of infinite slope: one pass where Greater and Cast are two.
-const stepOp = unaryOp(
-  'step',
-  (emit, x) => emit.op('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
-  null,
-);
+/** Threshold of a {@link step}. */
+export interface StepAttributes {
+  readonly above: number;
+}
+
+// A hard sigmoid of a slope that is infinite for all purposes: one pass where Greater and Cast are two. A power of two, so that the
+// threshold's product with it is exact, and below 2¹⁰⁰ as is that of any number beside it.
+const stepOp: Op<StepAttributes> = {
+  name: 'step',
+  infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
+  gradient: () => [undefined],
+  lower: (emit, [x], { inputs: [{ shape }], attributes: { above } }) => {
+    const slope = 2 ** Math.min(127, 100 - Math.ceil(Math.log2(Math.abs(above))));
+    const attributes = { alpha: { float: slope }, beta: { float: -slope * Math.fround(above) } };
+    return [lowerUnary(emit, x, shape[1], (own) => emit.op('HardSigmoid', [own], attributes))];
+  },
+};
 
 const negOp = unaryOp('neg', 'Neg', (_x, _y, dy) => neg(dy));
 const expOp = unaryOp('exp', 'Exp', (_x, y, dy) => mul(dy, y));
@@ -195,8 +206,8 @@ export const log = (x: Tensor): Tensor => apply(logOp, [x], null);
 export const sqrt = (x: Tensor): Tensor => apply(sqrtOp, [x], null);
 /** `|x|`, with gradient 0 at 0. */
 export const abs = (x: Tensor): Tensor => apply(absOp, [x], null);
-/** 1 where `x > 0`, else 0; without gradient. */
-export const step = (x: Tensor): Tensor => apply(stepOp, [x], null);
+/** 1 where `x > above`, else 0; without gradient. */
+export const step = (x: Tensor, above = 0): Tensor => apply(stepOp, [x], { above });
 /** −1, 0 or 1; without gradient. */
 export const sign = (x: Tensor): Tensor => apply(signOp, [x], null);
 /** `1 / (1 + e⁻ˣ)`. */

@@ -10,7 +10,7 @@ export * from './lowering.js';
 export { matMul } from './matmul.js';
 export { interleave, pixelShuffle, pixelUnshuffle, shuffleChannels } from './pixel-shuffle.js';
 export { maxPool2x2 } from './pooling.js';
-export { imageProducts, sumOfMagnitudes, sumOfProducts, sumOfSquares } from './product-sums.js';
+export { imageProducts, imageSums, sumOfMagnitudes, sumOfProducts, sumOfSquares } from './product-sums.js';
 export { max, mean, sum } from './reduce.js';
 export * from './shape.js';
 export { concat, expand, type PadMode, pad, reshape, slice, split, transpose, zeros } from './shaping.js';

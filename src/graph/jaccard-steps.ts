@@ -1,4 +1,4 @@
-/** What each element adds to the Jaccard loss, in sorted order: the gradient of its Lovász extension (Berman 2018). */
+/** What each element adds to the mean Jaccard loss, in sorted order: the gradient of its Lovász extension (Berman 2018). */
 import { largestDivisor } from './divisor.js';
 import { step } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
@@ -31,29 +31,28 @@ const jaccardStepsOp: Op<null> = {
       emit.op('GatherElements', [foreground, order], { axis: 1 }),
       emit.ints([images, -1, length]),
     ]);
-    const within = runningSumsWithin(emit, rows, length, { factor: -1 });
-    const sums = emit.op('ReduceSum', [rows, emit.ints([2])], { keepdims: 1 });
+    // Counts are taken `images` times, which makes the steps those of the mean.
+    const within = runningSumsWithin(emit, rows, length, { factor: -images });
+    const sums = emit.op('MatMul', [rows, emit.float(new Float32Array(length).fill(images), [length, 1])]);
     const above = emit.op('CumSum', [sums, emit.ints([1])], { exclusive: 1 });
     const all = emit.op('Add', [totals, emit.op('Add', [poison, emit.float(nothing.left)])]);
-    const left = emit.op('Sub', [emit.op('Reshape', [all, emit.ints([images, 1, 1])]), above]);
+    const total = emit.op('Reshape', [emit.op('Mul', [all, emit.float(images)]), emit.ints([images, 1, 1])]);
+    const left = emit.op('Sub', [total, above]);
     const intersection = emit.op('Add', [within, left]);
 
-    const positions = Float32Array.from({ length: size }, (_, i) => i || nothing.before);
+    const positions = Float32Array.from({ length: size }, (_, i) => images * (i || nothing.before));
     const before = emit.op('Slice', [
       emit.float(positions, [1, size / length, length]),
       emit.ints([0]),
       rowCount,
       emit.ints([1]),
     ]);
-    // With U the union and I what is left of the intersection, a foreground element adds 1/U and another I/(U − 1) − I/U: both are over
-    // U(U − 1), where nothing cancels.
+    // With U the union and I what is left of the intersection, a foreground element adds 1/U and another I/(U − 1) − I/U, which is
+    // I/(U − 1)/U: both are fractions of 1/U, where nothing cancels.
     const others = emit.op('Add', [intersection, before]);
-    const added = emit.op('Add', [intersection, emit.op('Mul', [rows, before])]);
-    const union = emit.op('Add', [others, emit.float(1)]);
-    const steps = emit.op('Div', [added, emit.op('Mul', [others, union])]);
-    const sorted = emit.op('Reshape', [steps, emit.ints([images, -1])]);
-    // What was not sorted is 0 in x, and stays so.
-    return [emit.op('ScatterElements', [x, order, sorted], { axis: 1 })];
+    const fraction = emit.op('Max', [emit.op('Div', [intersection, others]), rows]);
+    const steps = emit.op('Div', [fraction, emit.op('Add', [others, emit.float(images)])]);
+    return [putBack(emit, x, order, steps, [images, size])];
   },
 };
 
@@ -78,6 +77,27 @@ function sortPositive(
   return { order, rowCount, poison };
 }
 
+/** Steps to where their elements came from. What was not sorted is 0 in x, and stays so. */
+function putBack(
+  emit: Emitter,
+  x: ValueName,
+  order: ValueName,
+  steps: ValueName,
+  [images, size]: readonly [number, number],
+): ValueName {
+  if (emit.target !== 'cpu') {
+    const sorted = emit.op('Reshape', [steps, emit.ints([images, -1])]);
+    return emit.op('ScatterElements', [x, order, sorted], { axis: 1 });
+  }
+  // Unpooling by places in the whole batch: the CPU provider's ScatterElements takes longer than it and the places.
+  const firsts = emit.ints(Array.from({ length: images }, (_, i) => i * size));
+  const places = emit.op('Add', [order, emit.op('Reshape', [firsts, emit.ints([images, 1])])]);
+  const [values, indices] = [steps, places].map((v) => emit.op('Reshape', [v, emit.ints([1, 1, -1])]));
+  const shape = emit.ints([1, 1, images * size]);
+  const flat = emit.op('MaxUnpool', [values, indices, shape], { kernel_shape: [1], strides: [1] });
+  return emit.op('Reshape', [flat, emit.ints([images, size])]);
+}
+
 /** How many `length`s the largest count takes, at least one. */
 function fullestRow(emit: Emitter, counts: ValueName, length: number): ValueName {
   const most = emit.op('ReduceMax', [counts, emit.ints([0])], { keepdims: 1 });
@@ -86,9 +106,10 @@ function fullestRow(emit: Emitter, counts: ValueName, length: number): ValueName
 }
 
 /**
- * How much the Jaccard loss of a row, `1 − |foreground not missed| / |foreground ∪ false alarms|`, grows as each of its elements turns
- * wrong, the one with the largest `x` first. `x` is 0 or more, `foreground` 0 or 1, both `[N, K]`, as is the result; where `x` is 0
- * that means nothing, except that it is finite. The fewer are above 0, the quicker this is. Without gradient, since `Σ x·steps`, the Lovász extension, has the steps as its own.
+ * How much the mean over rows of the Jaccard loss, `1 − |foreground not missed| / |foreground ∪ false alarms|`, grows as each element
+ * of a row turns wrong, the one with the largest `x` first. `x` is 0 or more, `foreground` 0 or 1, both `[N, K]`, as is the result;
+ * where `x` is 0 that means nothing, except that it is finite. The fewer are above 0, the quicker this is. Without gradient, since
+ * `Σ x·steps`, the Lovász extension, has the steps as its own.
  */
 export function jaccardSteps(x: Tensor, foreground: Tensor): Tensor {
   if (x.shape.length !== 2 || !sameShape(x.shape, foreground.shape)) {

@@ -7,7 +7,7 @@ import { largestDivisor } from './divisor.js';
 import { mul, sign } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, sameShape, showShape, sizeOf } from './shape.js';
-import { reshape } from './shaping.js';
+import { expand, reshape } from './shaping.js';
 import { apply, type Op, type Tensor } from './tensor.js';
 
 function requireSame(name: string, x: Tensor, y: Tensor): void {
@@ -55,21 +55,21 @@ function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly 
 }
 
 /**
- * Sums of products over the rows that each of `parts` equal parts has, `[rows, 1, 1]`; undefined where rows would be short. A row
- * times a row transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
+ * Sums of products, without `x` of `y` alone, over the rows that each of `parts` equal parts has, `[rows, 1, 1]`; undefined where rows
+ * would be short. A row times a row transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
  */
 function rowProducts(
   emit: Emitter,
-  x: ValueName,
+  x: ValueName | undefined,
   y: ValueName,
   size: number,
   parts: number,
 ): ValueName | undefined {
   const length = emit.blockSize > 0 ? largestDivisor(size / parts, rowLengths.most) : 0;
   if (length < rowLengths.least) return undefined;
-  const rows = emit.ints([size / length, 1, length]);
-  const [left, right] = [x, y].map((value) => emit.op('Reshape', [value, rows]));
-  return emit.op('com.microsoft::FusedMatMul', [left, right], { transB: 1 });
+  const inRows = (value: ValueName) => emit.op('Reshape', [value, emit.ints([size / length, 1, length])]);
+  const left = x ? inRows(x) : emit.float(new Float32Array(length).fill(1), [1, 1, length]);
+  return emit.op('com.microsoft::FusedMatMul', [left, inRows(y)], { transB: 1 });
 }
 
 const sumOfSquaresOp = wholeSumOp(
@@ -90,22 +90,39 @@ const sumOfProductsOp = wholeSumOp(
   (emit, [x, y], shape) => sumProducts(emit, x, y, shape),
 );
 
+/** The sum of each image's rows of products. */
+function sumImages(emit: Emitter, products: ValueName, images: number): ValueName {
+  const parts = emit.op('Reshape', [products, emit.ints([images, -1])]);
+  return emit.op('ReduceSum', [parts, emit.ints([1])], { keepdims: 0 });
+}
+
+/** A number for each image, to be broadcast with `x`. */
+const forEach = (dy: Tensor, { shape }: Tensor): Tensor =>
+  reshape(
+    dy,
+    shape.map((n, i) => (i === 0 ? n : 1)),
+  );
+
 const imageProductsOp: Op<null> = {
   name: 'imageProducts',
   infer: ([x, y]) => {
     requireSame('imageProducts', x, y);
     return [{ shape: [x.shape[0]], dtype: 'float32' }];
   },
-  gradient: ({ inputs: [x, y] }, [dy]) => {
-    const each = reshape(dy!, [x.shape[0], ...x.shape.slice(1).map(() => 1)]);
-    return [mul(y, each), mul(x, each)];
-  },
+  gradient: ({ inputs: [x, y] }, [dy]) => [mul(y, forEach(dy!, x)), mul(x, forEach(dy!, x))],
   lower: (emit, [x, y], { inputs: [{ shape }] }) => {
-    const images = shape[0];
-    const products = rowProducts(emit, x, y, sizeOf(shape), images) ?? emit.op('Mul', [x, y]);
-    const parts = emit.op('Reshape', [products, emit.ints([images, -1])]);
-    return [emit.op('ReduceSum', [parts, emit.ints([1])], { keepdims: 0 })];
+    const products = rowProducts(emit, x, y, sizeOf(shape), shape[0]) ?? emit.op('Mul', [x, y]);
+    return [sumImages(emit, products, shape[0])];
   },
+};
+
+const imageSumsOp: Op<null> = {
+  name: 'imageSums',
+  infer: ([x]) => [{ shape: [x.shape[0]], dtype: 'float32' }],
+  gradient: ({ inputs: [x] }, [dy]) => [expand(forEach(dy!, x), x.shape)],
+  lower: (emit, [x], { inputs: [{ shape }] }) => [
+    sumImages(emit, rowProducts(emit, undefined, x, sizeOf(shape), shape[0]) ?? x, shape[0]),
+  ],
 };
 
 /** `Σ x²` over all axes, kept with size 1. */
@@ -119,3 +136,5 @@ export const sumOfProducts = (x: Tensor, y: Tensor): Tensor => apply(sumOfProduc
  * `x ≤ y` and `z ≥ 0`, `Σ x·z ≤ Σ y·z` holds in floating point too.
  */
 export const imageProducts = (x: Tensor, y: Tensor): Tensor => apply(imageProductsOp, [x, y], null);
+/** `Σ x` of `[N, …]` over all axes but the first, `[N]`: added up as {@link imageProducts} with ones would be. */
+export const imageSums = (x: Tensor): Tensor => apply(imageSumsOp, [x], null);

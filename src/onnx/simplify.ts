@@ -15,6 +15,7 @@ import {
   type Node,
   reshape,
   type Shape,
+  type StepAttributes,
   sameShape,
   scalar,
   sub,
@@ -130,9 +131,10 @@ function product(a: Scaled, b: Scaled): Scaled {
 }
 
 /** `x·(1/y) = x/y`, and `relu(x)·[relu(x) > 0] = relu(x)`, which the gradient of a squared ReLU holds. */
-function shortProduct(x: Tensor, { node: { op, inputs } }: Tensor): Tensor | undefined {
+function shortProduct(x: Tensor, { node: { op, inputs, attributes } }: Tensor): Tensor | undefined {
   if (op.name === 'div' && constantValue(inputs[0]) === 1) return div(x, inputs[1]);
-  return op.name === 'step' && inputs[0] === x && x.node.op.name === 'relu' ? x : undefined;
+  const isOwnSlope = op.name === 'step' && inputs[0] === x && (attributes as StepAttributes).above === 0;
+  return isOwnSlope && x.node.op.name === 'relu' ? x : undefined;
 }
 
 /** A reciprocal is a core by itself, for a product to take up. */

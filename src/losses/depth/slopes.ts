@@ -8,7 +8,6 @@ import {
   sobel,
   sobelSmooth,
   step,
-  sub,
   type Tensor,
 } from '../../graph/index.js';
 
@@ -28,7 +27,7 @@ export function asChannels(maps: Tensor): Tensor {
 const leastWeight = 1 / 16;
 
 /** 1 where the 3×3 neighbourhood, as far as it lies in the image, is valid throughout. */
-export const wholeStencil = (valid: Tensor): Tensor => step(sub(sobelSmooth(valid), 1 - leastWeight / 2));
+export const wholeStencil = (valid: Tensor): Tensor => step(sobelSmooth(valid), 1 - leastWeight / 2);
 
 /** Sobel slopes per pixel along x and y, each valid where its whole stencil is. */
 export function sobelSlopes(x: Tensor, valid: Tensor | undefined): Slope[] {

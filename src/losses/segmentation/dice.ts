@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { add, div, mul, neg, sigmoid, softplus, square, sub, type Tensor } from '../../graph/index.js';
 import { defineLoss, type LossInputs } from '../loss.js';
-import { masked, meanOfPools, type Pool, poolSum } from '../masked.js';
+import { masked, meanOfPools, type Pool, poolProducts, poolSum } from '../masked.js';
 import { epsilon, nonNegative, pool } from '../schemas.js';
 import { overlapLoss } from './overlap.js';
 
@@ -17,7 +17,7 @@ function squaredDice({ logits, target, valid }: LossInputs, { smooth, eps, pool 
   const p = masked(sigmoid(logits), valid);
   const t = masked(target, valid);
   const wrong = poolSum(square(sub(p, t)), pool);
-  const both = mul(poolSum(mul(p, t), pool), 2);
+  const both = mul(poolProducts(p, t, pool), 2);
   return div(add(wrong, eps), add(add(both, wrong), smooth + eps));
 }
 

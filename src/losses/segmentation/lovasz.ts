@@ -1,17 +1,18 @@
 /** Lovász hinge (Berman 2018): the convex extension of the Jaccard loss, on logits. */
 import {
   add,
-  imageProducts,
+  div,
   jaccardSteps,
   mul,
   relu,
   reshape,
   step,
   sub,
+  sumOfProducts,
   type Tensor,
 } from '../../graph/index.js';
 import { defineLoss } from '../loss.js';
-import { masked, meanOfPools } from '../masked.js';
+import { masked, presentPools } from '../masked.js';
 import { noOptions } from '../schemas.js';
 
 /**
@@ -27,8 +28,9 @@ export const lovasz = defineLoss({
   evaluate({ logits, target, valid }) {
     // Pixels that do not count join no set.
     const rows = (x: Tensor) => reshape(masked(x, valid), [logits.shape[0], logits.size / logits.shape[0]]);
-    const label = step(sub(target, 0.5));
+    const label = step(target, 0.5);
     const margins = relu(rows(add(mul(logits, sub(1, mul(label, 2))), 1)));
-    return meanOfPools(imageProducts(margins, jaccardSteps(margins, rows(label))), valid, 'image');
+    const mean = sumOfProducts(margins, jaccardSteps(margins, rows(label)));
+    return reshape(valid ? mul(mean, div(logits.shape[0], presentPools(valid, 'image'))) : mean, []);
   },
 });

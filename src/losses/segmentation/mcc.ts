@@ -1,15 +1,15 @@
 /** One minus Matthews' correlation coefficient, on soft counts (Abhishek 2021). */
 import { z } from 'zod';
-import { add, div, imageProducts, mul, relu, sigmoid, sqrt, sub, type Tensor } from '../../graph/index.js';
+import { add, div, mul, relu, sigmoid, sqrt, sub, type Tensor } from '../../graph/index.js';
 import { defineLoss, type LossInputs } from '../loss.js';
-import { masked, meanOfPools, poolCount, poolSum } from '../masked.js';
+import { masked, meanOfPools, poolCount, poolProducts, poolSum } from '../masked.js';
 import { epsilon } from '../schemas.js';
 
-/** Soft counts of each image, `[N]`. */
+/** Soft counts over each image's valid pixels, `[N]`, none below 0: {@link poolSum} adds up in one order. */
 interface SoftCounts {
   /** `I = Σ pt`. */
   readonly truePositives: Tensor;
-  /** `Σ p(1 − t)`. */
+  /** `P − I`, without gradient where it is 0: in a full mask it would cancel with that of I but for rounding. */
   readonly falsePositives: Tensor;
   /** `Σ t`. */
   readonly foreground: Tensor;
@@ -17,19 +17,16 @@ interface SoftCounts {
   readonly background: Tensor;
 }
 
-/**
- * Counts over valid pixels. The false positives are a sum of their own and not `P − I`, so that in a full mask the gradients of both do
- * not cancel.
- */
 function softCounts({ logits, target, valid }: LossInputs): SoftCounts {
-  const p = sigmoid(logits);
+  const p = masked(sigmoid(logits), valid);
   const t = masked(target, valid);
+  const truePositives = poolProducts(p, t, 'image');
   const foreground = poolSum(t, 'image');
   return {
-    truePositives: imageProducts(p, t),
-    falsePositives: imageProducts(p, sub(valid ?? 1, t)),
+    truePositives,
+    falsePositives: relu(sub(poolSum(p, 'image'), truePositives)),
     foreground,
-    background: relu(sub(poolCount(target, valid, 'image'), foreground)),
+    background: sub(poolCount(target, valid, 'image'), foreground),
   };
 }
 
@@ -44,8 +41,8 @@ export const mcc = defineLoss({
     const { truePositives, falsePositives, foreground, background } = softCounts(inputs);
     const tp = add(truePositives, eps);
     const fp = add(falsePositives, eps);
-    // Sums of soft targets are rounded; nothing is missed more than 0 times.
-    const fn = add(relu(sub(foreground, truePositives)), eps);
+    const fn = add(sub(foreground, truePositives), eps);
+    // The difference of two rounded sums may be below 0.
     const tn = add(relu(sub(background, falsePositives)), eps);
     const [positives, negatives] = [add(foreground, 2 * eps), add(background, 2 * eps)];
     // TP·TN − FP·FN, as TN = negatives − FP and FN = positives − TP.

@@ -1,7 +1,7 @@
 /** The overlap family: how far a soft mask and its target fail to cover each other. Dice, Tversky and Jaccard are cases. */
 import { add, div, mul, sigmoid, sub, type Tensor } from '../../graph/index.js';
 import type { LossInputs } from '../loss.js';
-import { masked, type Pool, poolSum } from '../masked.js';
+import { masked, type Pool, poolProducts, poolSum } from '../masked.js';
 
 /** Options of {@link overlapLoss}. */
 export interface OverlapOptions {
@@ -25,7 +25,7 @@ export function overlapLoss(
 ): Tensor {
   const p = masked(sigmoid(logits), valid);
   const t = masked(target, valid);
-  const intersection = poolSum(mul(p, t), pool);
+  const intersection = poolProducts(p, t, pool);
   const falsePositives = sub(poolSum(p, pool), intersection);
   const falseNegatives = sub(poolSum(t, pool), intersection);
   const wrong = add(mul(falsePositives, alpha), mul(falseNegatives, beta));
