@@ -7,7 +7,7 @@
  * the kernel's columns are dilated by b: the b·kw output pixels of a row are all channels under all column taps. No
  * shifted copies are made, and the result lies almost as blocked convolutions read their kernels.
  */
-import { blockedPad, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
+import { blockedPad, filledBlocks, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
 import { largestDivisor } from './divisor.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import type { Shape } from './shape.js';
@@ -21,9 +21,9 @@ interface Operand {
 type Pair = readonly [number, number];
 
 /**
- * `[K, C, kh, kw]`, or undefined where neither K nor C is a multiple of the block. The runtime's convolution over fewer
- * channels than a block takes them from separate planes, as the images lie; more images than that are interleaved by
- * rows, which a stride then skips.
+ * `[K, C, kh, kw]`, or undefined where neither K nor C is a multiple of the block, unless K is a part of one. The runtime's
+ * convolution over fewer channels than a block takes them from separate planes, as the images lie; more images than that are
+ * interleaved by rows, which a stride then skips.
  */
 export function blockedWeightGradient(
   emit: Emitter,
@@ -41,9 +41,12 @@ export function blockedWeightGradient(
   const planes = largestDivisor(n, b - 1);
   const interleave = n / planes;
 
-  if (k % b === 0) {
+  // Products of whole images need no shifts where there is one tap; else they are slower than a block that is filled up with zeros,
+  // for which the runtime asks for channels in fours.
+  const filled = k < b && k % 4 === 0 && c % b !== 0 && taps > 1;
+  if (k % b === 0 || filled) {
     const gradient = correlate(x, dy, padding);
-    if (c % b !== 0 && c >= b) {
+    if (filled || (c % b !== 0 && c >= b)) {
       const standard = emit.op(`${blockedDomain}::ReorderOutput`, [gradient], { channels: k });
       return emit.op('Transpose', [standard], { perm: [1, 0, 2, 3] });
     }
@@ -78,9 +81,11 @@ export function blockedWeightGradient(
       padded,
       emit.ints([blocks, planes, (h + 2 * ph) * interleave, (w + 2 * pw) * block]),
     ]);
-    const [, outputs, fh, fw] = filter.shape;
+    const [, filters, fh, fw] = filter.shape;
+    const outputs = Math.ceil(filters / b) * b;
+    const taken = filters === outputs ? toBlocked(emit, filter.name) : filledBlocks(emit, filter.name);
     const weights = emit.op('Reshape', [
-      swapOuter(toBlocked(emit, filter.name), [n, outputs / b, fh, fw * b], interleave),
+      swapOuter(taken, [n, outputs / b, fh, fw * b], interleave),
       emit.ints([outputs, planes, fh * interleave, fw]),
     ]);
     const gradient = emit.op(`${blockedDomain}::Conv`, [input, weights], {

@@ -21,6 +21,9 @@ export function toBlocked(emit: Emitter, x: ValueName): ValueName {
   return blocked;
 }
 
+/** A value in blocked layout with zeros for the channels that it lacks to whole blocks. */
+export const filledBlocks = (emit: Emitter, x: ValueName): ValueName => reorder(emit, x);
+
 /** A blocked value in the standard layout. The reorder is dropped again when nothing reads it there. */
 export function fromBlocked(emit: Emitter, x: ValueName, channels: number): ValueName {
   const standard = emit.op(`${blockedDomain}::ReorderOutput`, [x], { channels });

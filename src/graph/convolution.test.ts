@@ -120,6 +120,27 @@ describe('conv2d', () => {
       [16, 24, 48, 3, 3, 1, 1],
       [0, 0],
     ],
+    // Fewer channels than a block that are filled up to one: those out, those in, those of the kernel's gradient.
+    [
+      [2, 6, 8, 6, 6, 5, 5],
+      [2, 2],
+    ],
+    [
+      [2, 16, 5, 6, 5, 3, 3],
+      [1, 1],
+    ],
+    [
+      [2, 5, 16, 6, 5, 3, 3],
+      [1, 1],
+    ],
+    [
+      [18, 5, 4, 4, 3, 3, 3],
+      [0, 1],
+    ],
+    [
+      [2, 20, 4, 4, 3, 3, 3],
+      [1, 1],
+    ],
   ])('agrees with its definition, and so do its gradients: %j padded by %j', async (sizes, padding) => {
     const [n, c, k, h, w, kh, kw] = sizes;
     const cases = [arbitrary([n, c, h, w]), arbitrary([k, c, kh, kw], 2)];

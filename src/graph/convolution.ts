@@ -8,7 +8,7 @@ import {
   toBlocked,
 } from './blocked.js';
 import { blockedWeightGradient } from './blocked-weight-gradient.js';
-import type { Emitter, ValueName } from './lowering.js';
+import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, type Op, type Tensor } from './tensor.js';
 
@@ -38,12 +38,30 @@ const conv2dOp: Op<ConvAttributes> = {
   ],
   lower: (emit, [x, w], { inputs: [, { shape }], attributes: { padding } }) => {
     const [k, c, kh, kw] = shape;
-    if (!canBlock(emit, c, k)) return [convolve(emit, x, w, c, padding)];
+    const outputs = blockedOutputs(emit, c, k, kh * kw);
+    if (outputs === 0) return [convolve(emit, x, w, c, padding)];
     const source = c % emit.blockSize === 0 ? toBlocked(emit, x) : x;
-    const y = blockedConv(emit, source, blockedKernel(emit, w, shape), [kh, kw], padding);
-    return [fromBlocked(emit, y, k)];
+    const kernel = blockedKernel(emit, shift(emit, w, 0, 0, outputs - k), [outputs, c, kh, kw]);
+    return [firstChannels(emit, blockedConv(emit, source, kernel, [kh, kw], padding), k)];
   },
 };
+
+/**
+ * Output channels of a blocked convolution from c channels to k, 0 where a standard one is faster. Fewer than a block are filled up
+ * with zeros from this many products a pixel on: 16 to 8 channels of 3×3 then take 2 ms instead of 3.4, 8 to 4 no less than they took.
+ */
+function blockedOutputs(emit: Emitter, c: number, k: number, taps: number): number {
+  if (canBlock(emit, c, k)) return k;
+  const pays = k < emit.blockSize && c * taps >= 100;
+  return pays && canBlock(emit, c, emit.blockSize) ? emit.blockSize : 0;
+}
+
+/** The first `channels` of a blocked value, which it need not have more of. */
+function firstChannels(emit: Emitter, y: ValueName, channels: number): ValueName {
+  return channels % emit.blockSize === 0
+    ? fromBlocked(emit, y, channels)
+    : emit.op(`${blockedDomain}::ReorderOutput`, [y], { channels });
+}
 
 /** A convolution over `channels` input channels in the standard layout. */
 function convolve(
@@ -87,15 +105,10 @@ const inputGradientOp: Op<ConvAttributes> = {
   lower: (emit, [dy, w], { inputs: [, { shape }], attributes }) => {
     const [k, c, kh, kw] = shape;
     const padding = [kh - 1 - attributes.padding[0], kw - 1 - attributes.padding[1]] as const;
-    if (k % (emit.blockSize || 1) === 0 && canBlock(emit, k, c)) {
-      const dx = blockedConv(
-        emit,
-        toBlocked(emit, dy),
-        blockedFlippedKernel(emit, w, shape),
-        [kh, kw],
-        padding,
-      );
-      return [fromBlocked(emit, dx, c)];
+    const outputs = k % (emit.blockSize || 1) === 0 ? blockedOutputs(emit, k, c, kh * kw) : 0;
+    if (outputs > 0) {
+      const kernel = blockedFlippedKernel(emit, shift(emit, w, 1, 0, outputs - c), [k, outputs, kh, kw]);
+      return [firstChannels(emit, blockedConv(emit, toBlocked(emit, dy), kernel, [kh, kw], padding), c)];
     }
     return [convolve(emit, dy, flippedKernel(emit, w, shape), k, padding)];
   },
