@@ -1,5 +1,6 @@
 /** Pixel shuffle (Shi 2016): channels become pixels, which doubles height and width. */
-import { fromBlocked, gatherPixels, toBlocked } from './blocked.js';
+import { fromBlocked, gatherPixels, gatherRows, orderOf, toBlocked } from './blocked.js';
+import { largestDivisor } from './divisor.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { reshape, transpose } from './shaping.js';
@@ -21,7 +22,7 @@ const interleaveOp: Op<null> = {
   gradient: (_, [dy]) => [apply(deinterleaveOp, [dy!], null)],
   lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
     const c = shape[1] / 4;
-    if (!isBlocked(emit, x, c)) return [emit.op('DepthToSpace', [x], { blocksize: 2, mode: 'DCR' })];
+    if (!isBlocked(emit, x, c)) return [blocksOfPlanes(emit, x, y.shape)];
     const [n, , h, w] = shape;
     const blocks = c / emit.blockSize;
     const order: number[] = [];
@@ -37,13 +38,63 @@ const interleaveOp: Op<null> = {
   },
 };
 
-/** The four pixels of each 2×2 block as planes, row by row: `[N, C, H, W]` to `[N, 4·C, H/2, W/2]`. */
-export function planesOfBlocks(emit: Emitter, x: ValueName, [n, c, h, w]: Shape): ValueName {
+/** How long the pieces of rows are that a {@link weave} moves; 0 where an operator of one thread is faster. */
+function pieceLength(emit: Emitter, columns: number): number {
+  const length = emit.target === 'cpu' ? largestDivisor(columns, 16) : 0;
+  return length < 4 ? 0 : length;
+}
+
+/** Where pieces of rows of planes come from, in the order in which the two of each piece of a woven row lie side by side. */
+const piecesOf = ([, c, h, w]: Shape, length: number): number[] =>
+  orderOf(
+    [c, h / 2, 2, w / 2 / length, 2],
+    ([channel, row, i, piece, j]) => ((((2 * i + j) * c + channel) * h) / 2 + row) * (w / 2 / length) + piece,
+  );
+
+/** The permutation that takes two pieces side by side to their values in turn, as a matrix. */
+function weave(length: number, reverse: boolean): Float32Array {
+  const size = 2 * length;
+  const matrix = new Float32Array(size * size);
+  for (let at = 0; at < size; at++) {
+    const woven = 2 * (at % length) + Math.floor(at / length);
+    matrix[reverse ? woven * size + at : at * size + woven] = 1;
+  }
+  return matrix;
+}
+
+/** Four planes as the pixels of 2×2 blocks, row by row: `[N, 4·C, H/2, W/2]` to `[N, C, H, W]`. */
+export function blocksOfPlanes(emit: Emitter, x: ValueName, shape: Shape): ValueName {
+  const [n, c, h, w] = shape;
+  const length = pieceLength(emit, w / 2);
+  if (length === 0) {
+    const planes = emit.op('Reshape', [x, emit.ints([n, 4 * c, h / 2, w / 2])]);
+    return emit.op('DepthToSpace', [planes], { blocksize: 2, mode: 'DCR' });
+  }
+  const order = piecesOf(shape, length);
+  const pairs = gatherRows(emit, x, [n, order.length, length], order);
+  const side = 2 * length;
+  const rows = emit.op('Reshape', [pairs, emit.ints([(n * c * h * w) / side, side])]);
+  const woven = emit.op('MatMul', [rows, emit.float(weave(length, false), [side, side])]);
+  return emit.op('Reshape', [woven, emit.ints(shape)]);
+}
+
+/** The inverse of {@link blocksOfPlanes}. */
+export function planesOfBlocks(emit: Emitter, x: ValueName, shape: Shape): ValueName {
+  const [n, c, h, w] = shape;
+  const planes = emit.ints([n, 4 * c, h / 2, w / 2]);
+  const length = pieceLength(emit, w / 2);
+  if (length > 0) {
+    const side = 2 * length;
+    const rows = emit.op('Reshape', [x, emit.ints([(n * c * h * w) / side, side])]);
+    const pairs = emit.op('MatMul', [rows, emit.float(weave(length, true), [side, side])]);
+    const order: number[] = [];
+    for (const [to, from] of piecesOf(shape, length).entries()) order[from] = to;
+    return emit.op('Reshape', [gatherRows(emit, pairs, [n, order.length, length], order), planes]);
+  }
   // WebGPU has no SpaceToDepth, and a fallback to the CPU waits for the device.
   if (emit.target !== 'webgpu') return emit.op('SpaceToDepth', [x], { blocksize: 2 });
   const parts = emit.op('Reshape', [x, emit.ints([n, c, h / 2, 2, w / 2, 2])]);
-  const moved = emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4] });
-  return emit.op('Reshape', [moved, emit.ints([n, 4 * c, h / 2, w / 2])]);
+  return emit.op('Reshape', [emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4] }), planes]);
 }
 
 const pixelsOfBlock = [

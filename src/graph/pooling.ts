@@ -1,7 +1,7 @@
 /** 2×2 max pooling. */
 import { fromBlocked, gatherPixels, toBlocked } from './blocked.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
-import { planesOfBlocks } from './pixel-shuffle.js';
+import { blocksOfPlanes, planesOfBlocks } from './pixel-shuffle.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
 
@@ -110,8 +110,7 @@ function unpoolByComparison(
   const best = emit.op('ReduceMax', [ranked, emit.ints([1])], { keepdims: 1 });
   const chosen = emit.op('Cast', [emit.op('Equal', [ranked, best])], { to: 1 });
   const dPixels = emit.op('Mul', [chosen, emit.op('Reshape', [dy, planes])]);
-  const stacked = emit.op('Reshape', [dPixels, emit.ints([n, 4 * c, h / 2, w / 2])]);
-  return emit.op('DepthToSpace', [stacked], { blocksize: 2, mode: 'DCR' });
+  return blocksOfPlanes(emit, dPixels, [n, c, h, w]);
 }
 
 /** The largest of each 2×2 block: `[N, C, H, W]` to `[N, C, H/2, W/2]`. */
