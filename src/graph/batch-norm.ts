@@ -4,9 +4,11 @@ import {
   blockedChannelMean,
   blockedChannelMeanProduct,
   fromBlocked,
+  planeAffine,
   toBlocked,
 } from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
+import { rowProducts } from './product-sums.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
 
@@ -33,16 +35,60 @@ const trainOp: Op<BatchNormAttributes> = {
   },
   gradient: ({ inputs: [x, weight], outputs: [, mean, variance], attributes }, [dy]) =>
     dy ? applyAll(trainGradientOp, [x, weight, mean, variance, dy], attributes) : [],
-  lower: (emit, inputs, { inputs: [{ shape }], attributes: { epsilon } }) =>
-    isBlockable(emit, shape)
-      ? lowerTrainBlocked(emit, inputs, shape, epsilon)
-      : lowerTrain(emit, inputs, shape, epsilon),
+  lower: (emit, [x, weight, bias], { inputs: [{ shape }], attributes: { epsilon } }) => {
+    const passes = passesOf(emit, shape);
+    return passes
+      ? lowerTrainInPasses(emit, passes, [x, weight, bias], epsilon)
+      : lowerTrain(emit, [x, weight, bias], shape, epsilon);
+  },
 };
 
-const isBlockable = (emit: Emitter, shape: Shape): boolean =>
-  emit.blockSize > 0 && shape[1] % emit.blockSize === 0;
-
 type Lowering = (emit: Emitter, inputs: readonly ValueName[], shape: Shape, epsilon: number) => ValueName[];
+
+/** What batch normalisation does with whole values, in a layout in which each takes one pass on all threads. */
+interface ChannelPasses {
+  /** A value in that layout. */
+  readonly enter: (x: ValueName) => ValueName;
+  /** A value of that layout in the standard one. */
+  readonly leave: (y: ValueName) => ValueName;
+  /** Mean over N, H and W, `[C]`. */
+  readonly mean: (x: ValueName) => ValueName;
+  /** Mean of x·y over N, H and W, `[C]`. */
+  readonly meanProduct: (x: ValueName, y: ValueName) => ValueName;
+  /** `x · scale[c] + offset[c] (+ sum)`. */
+  readonly affine: (x: ValueName, scale: ValueName, offset: ValueName, sum?: ValueName) => ValueName;
+}
+
+/** In the blocked layout, or plane by plane where the channels do not fill blocks; undefined off the CPU and where planes do not either. */
+function passesOf(emit: Emitter, shape: Shape): ChannelPasses | undefined {
+  const [n, c, h, w] = shape;
+  if (emit.blockSize === 0) return undefined;
+  if (c % emit.blockSize === 0) {
+    return {
+      enter: (x) => toBlocked(emit, x),
+      leave: (y) => fromBlocked(emit, y, c),
+      mean: (x) => blockedChannelMean(emit, x),
+      meanProduct: (x, y) => blockedChannelMeanProduct(emit, x, y, shape),
+      affine: (x, scale, offset, sum) => blockedAffine(emit, x, c, scale, offset, sum),
+    };
+  }
+  if ((h * w) % emit.blockSize !== 0) return undefined;
+  const perPixel = emit.float(1 / (n * h * w));
+  return {
+    enter: (x) => x,
+    leave: (y) => y,
+    mean: (x) =>
+      emit.op('ReduceMean', [emit.op('Reshape', [x, emit.ints([n, c, h * w])]), emit.ints([0, 2])], {
+        keepdims: 0,
+      }),
+    meanProduct: (x, y) => {
+      const products = rowProducts(emit, x, y, n * c * h * w, n * c) ?? emit.op('Mul', [x, y]);
+      const sums = emit.op('Reshape', [products, emit.ints([n, c, -1])]);
+      return emit.op('Mul', [emit.op('ReduceSum', [sums, emit.ints([0, 2])], { keepdims: 0 }), perPixel]);
+    },
+    affine: (x, scale, offset, sum) => planeAffine(emit, x, shape, scale, offset, sum),
+  };
+}
 
 const standardDeviation = (emit: Emitter, variance: ValueName, epsilon: number): ValueName =>
   emit.op('Sqrt', [emit.op('Add', [variance, emit.float(epsilon)])]);
@@ -60,17 +106,32 @@ const lowerTrain: Lowering = (emit, [x, weight, bias], [n, c, h, w], epsilon) =>
   return [y, flatMean, variance];
 };
 
-/** Both sums are read-only passes, so that y is the only value of x's size that is written. */
-const lowerTrainBlocked: Lowering = (emit, [x, weight, bias], shape, epsilon) => {
-  const c = shape[1];
-  const blocked = toBlocked(emit, x);
-  const mean = blockedChannelMean(emit, blocked);
-  const meanSquare = blockedChannelMeanProduct(emit, blocked, blocked, shape);
-  const variance = emit.op('Relu', [emit.op('Sub', [meanSquare, emit.op('Mul', [mean, mean])])]);
+/** What `(x − mean)/σ · weight + bias` multiplies x by and adds to it. */
+function scaleAndOffset(
+  emit: Emitter,
+  weight: ValueName,
+  bias: ValueName,
+  mean: ValueName,
+  variance: ValueName,
+  epsilon: number,
+): readonly [ValueName, ValueName] {
   const scale = emit.op('Div', [weight, standardDeviation(emit, variance, epsilon)]);
-  const offset = emit.op('Sub', [bias, emit.op('Mul', [mean, scale])]);
-  return [fromBlocked(emit, blockedAffine(emit, blocked, c, scale, offset), c), mean, variance];
-};
+  return [scale, emit.op('Sub', [bias, emit.op('Mul', [mean, scale])])];
+}
+
+/** Both sums are read-only passes, so that y is the only value of x's size that is written. */
+function lowerTrainInPasses(
+  emit: Emitter,
+  { enter, leave, mean: meanOf, meanProduct, affine }: ChannelPasses,
+  [x, weight, bias]: readonly ValueName[],
+  epsilon: number,
+): ValueName[] {
+  const own = enter(x);
+  const mean = meanOf(own);
+  const variance = emit.op('Relu', [emit.op('Sub', [meanProduct(own, own), emit.op('Mul', [mean, mean])])]);
+  const [scale, offset] = scaleAndOffset(emit, weight, bias, mean, variance, epsilon);
+  return [leave(affine(own, scale, offset)), mean, variance];
+}
 
 /**
  * With `s = weight/σ` and sums over the channel's m elements:
@@ -81,10 +142,12 @@ const trainGradientOp: Op<BatchNormAttributes> = {
   name: 'batchNormTrainGradient',
   infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }, perChannel(x), perChannel(x)],
   gradient: null,
-  lower: (emit, inputs, { inputs: [{ shape }], attributes: { epsilon } }) =>
-    isBlockable(emit, shape)
-      ? lowerGradientBlocked(emit, inputs, shape, epsilon)
-      : lowerGradient(emit, inputs, shape, epsilon),
+  lower: (emit, inputs, { inputs: [{ shape }], attributes: { epsilon } }) => {
+    const passes = passesOf(emit, shape);
+    return passes
+      ? lowerGradientInPasses(emit, passes, inputs, shape, epsilon)
+      : lowerGradient(emit, inputs, shape, epsilon);
+  },
 };
 
 const lowerGradient: Lowering = (emit, [x, weight, mean, variance, dy], [n, c, h, w], epsilon) => {
@@ -110,29 +173,32 @@ const lowerGradient: Lowering = (emit, [x, weight, mean, variance, dy], [n, c, h
   return [emit.op('Add', [scaled, inX]), weightGradient, biasGradient];
 };
 
-const lowerGradientBlocked: Lowering = (emit, [x, weight, mean, variance, dy], shape, epsilon) => {
-  const [n, c, h, w] = shape;
-  const blockedX = toBlocked(emit, x);
-  const blockedDy = toBlocked(emit, dy);
+function lowerGradientInPasses(
+  emit: Emitter,
+  { enter, leave, mean: meanOf, meanProduct, affine }: ChannelPasses,
+  [x, weight, mean, variance, dy]: readonly ValueName[],
+  [n, c, h, w]: Shape,
+  epsilon: number,
+): ValueName[] {
+  const [ownX, ownDy] = [enter(x), enter(dy)];
   const count = emit.float(n * h * w);
   const sigma = standardDeviation(emit, variance, epsilon);
-  const meanDy = blockedChannelMean(emit, blockedDy);
-  const meanProduct = blockedChannelMeanProduct(emit, blockedX, blockedDy, shape);
+  const meanDy = meanOf(ownDy);
   // Mean of dY·(X − mean)/σ.
-  const meanSlope = emit.op('Div', [emit.op('Sub', [meanProduct, emit.op('Mul', [mean, meanDy])]), sigma]);
+  const covariance = emit.op('Sub', [meanProduct(ownX, ownDy), emit.op('Mul', [mean, meanDy])]);
+  const meanSlope = emit.op('Div', [covariance, sigma]);
   const scale = emit.op('Div', [weight, sigma]);
   const slope = emit.op('Div', [emit.op('Mul', [scale, meanSlope]), emit.op('Neg', [sigma])]);
   const offset = emit.op('Neg', [
     emit.op('Add', [emit.op('Mul', [scale, meanDy]), emit.op('Mul', [slope, mean])]),
   ]);
   const zero = emit.float(new Float32Array(c));
-  const inX = blockedAffine(emit, blockedX, c, slope, offset);
   return [
-    fromBlocked(emit, blockedAffine(emit, blockedDy, c, scale, zero, inX), c),
+    leave(affine(ownDy, scale, zero, affine(ownX, slope, offset))),
     emit.op('Mul', [meanSlope, count]),
     emit.op('Mul', [meanDy, count]),
   ];
-};
+}
 
 /** Output of {@link batchNormTrain}. */
 export interface BatchNormResult {
@@ -159,9 +225,13 @@ const evalOp: Op<BatchNormAttributes> = {
     return [{ shape: x.shape, dtype: 'float32' }];
   },
   gradient: null,
-  lower: (emit, inputs, { attributes: { epsilon } }) => [
-    emit.op('BatchNormalization', inputs, { epsilon: { float: epsilon } }),
-  ],
+  lower: (emit, inputs, { inputs: [{ shape }], attributes: { epsilon } }) => {
+    const passes = passesOf(emit, shape);
+    if (!passes) return [emit.op('BatchNormalization', inputs, { epsilon: { float: epsilon } })];
+    const [x, weight, bias, mean, variance] = inputs;
+    const [scale, offset] = scaleAndOffset(emit, weight, bias, mean, variance, epsilon);
+    return [passes.leave(passes.affine(passes.enter(x), scale, offset))];
+  },
 };
 
 /** `y = (x − mean)/√(variance + ε) · weight + bias` with the given running statistics `[C]`; not differentiable. */

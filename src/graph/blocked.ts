@@ -3,6 +3,7 @@
  * run at twice the speed of the standard ones. Its operators are internal to the runtime but may stand in any model.
  * Weights are fed, not constant, so kernels are reordered at every step, by operators that do it in one or two passes.
  */
+import { largestDivisor } from './divisor.js';
 import { type Attribute, blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import { type Shape, sameShape, sizeOf } from './shape.js';
 
@@ -200,6 +201,32 @@ export const blockedAffine = (
     [x, emit.op('Reshape', [scale, emit.ints([channels, 1, 1, 1])]), bias, ...(sum ? [sum] : [])],
     { kernel_shape: [1, 1], pads: [0, 0, 0, 0], strides: [1, 1], dilations: [1, 1], group: channels },
   );
+
+/**
+ * `x · scale[c] + bias[c] (+ sum)` of standard values `[N, C, H, W]` whose planes are whole blocks, in one pass: each block's worth of a
+ * plane's pixels is read as the channels of one.
+ */
+export function planeAffine(
+  emit: Emitter,
+  x: ValueName,
+  shape: Shape,
+  scale: ValueName,
+  bias: ValueName,
+  sum?: ValueName,
+): ValueName {
+  const [n, c, h, w] = shape;
+  const b = emit.blockSize;
+  const rows = largestDivisor((h * w) / b, 64);
+  const channels = n * c * b;
+  const inBlocks = (value: ValueName) =>
+    emit.op('Reshape', [value, emit.ints([1, channels, rows, (h * w) / b / rows])]);
+  const forEach = (values: ValueName) => {
+    const each = emit.op('Reshape', [values, emit.ints([c, 1])]);
+    return emit.op('Reshape', [emit.op('Expand', [each, emit.ints([n, c, b])]), emit.ints([channels])]);
+  };
+  const y = blockedAffine(emit, inBlocks(x), channels, forEach(scale), forEach(bias), sum && inBlocks(sum));
+  return emit.op('Reshape', [y, emit.ints(shape)]);
+}
 
 /** A blocked value with rows and columns of zeros around, by a depthwise convolution with ones: a Pad takes one thread. */
 export const blockedPad = (

@@ -58,7 +58,7 @@ function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly 
  * Sums of products, without `x` of `y` alone, over the rows that each of `parts` equal parts has, `[rows, 1, 1]`; undefined where rows
  * would be short. A row times a row transposed, by the operator that reads the second matrix in place: it alone is fast for one row.
  */
-function rowProducts(
+export function rowProducts(
   emit: Emitter,
   x: ValueName | undefined,
   y: ValueName,
