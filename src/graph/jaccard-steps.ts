@@ -2,7 +2,7 @@
 import { largestDivisor } from './divisor.js';
 import { step } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
-import { sum } from './reduce.js';
+import { imageSums } from './product-sums.js';
 import { GraphError, sameShape, showShape } from './shape.js';
 import { runningSumsWithin } from './sorting.js';
 import { apply, type Op, type Tensor } from './tensor.js';
@@ -33,11 +33,11 @@ const jaccardStepsOp: Op<null> = {
     ]);
     // Counts are taken `images` times, which makes the steps those of the mean.
     const within = runningSumsWithin(emit, rows, length, { factor: -images });
-    const sums = emit.op('MatMul', [rows, emit.float(new Float32Array(length).fill(images), [length, 1])]);
+    const sums = emit.op('Slice', [within, emit.ints([length - 1]), emit.ints([length]), emit.ints([2])]);
     const above = emit.op('CumSum', [sums, emit.ints([1])], { exclusive: 1 });
     const all = emit.op('Add', [totals, emit.op('Add', [poison, emit.float(nothing.left)])]);
     const total = emit.op('Reshape', [emit.op('Mul', [all, emit.float(images)]), emit.ints([images, 1, 1])]);
-    const left = emit.op('Sub', [total, above]);
+    const left = emit.op('Add', [total, above]);
     const intersection = emit.op('Add', [within, left]);
 
     const positions = Float32Array.from({ length: size }, (_, i) => images * (i || nothing.before));
@@ -117,5 +117,5 @@ export function jaccardSteps(x: Tensor, foreground: Tensor): Tensor {
       `jaccardSteps: expected two equal shapes [N, K], got ${showShape(x.shape)} and ${showShape(foreground.shape)}`,
     );
   }
-  return apply(jaccardStepsOp, [x, foreground, sum(step(x), [1]), sum(foreground, [1])], null);
+  return apply(jaccardStepsOp, [x, foreground, imageSums(step(x)), imageSums(foreground)], null);
 }
