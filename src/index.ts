@@ -17,7 +17,15 @@ export { type SyntheticOptions, syntheticDataset } from './data/synthetic/synthe
 export { type ErrorCode, exitCodes, FathomError } from './errors.js';
 export * as graph from './graph/index.js';
 export { defineLoss, type Loss, type LossInputs, type Task } from './losses/loss.js';
-export { masked, meanOfPools, type Pool, pixelMean, poolMean, poolSum } from './losses/masked.js';
+export {
+  masked,
+  meanOfPools,
+  type Pool,
+  pixelMean,
+  poolMean,
+  poolProducts,
+  poolSum,
+} from './losses/masked.js';
 export { type CompiledLoss, compileLoss, type LossInfo, listLosses } from './losses/registry.js';
 export { type FinalizeOptions, finalize } from './metrics/finalize.js';
 export { type MetricInfo, metricInfos } from './metrics/info.js';

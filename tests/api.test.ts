@@ -40,6 +40,7 @@ it('exports exactly these values', () => {
     'pixelMean',
     'planStudy',
     'poolMean',
+    'poolProducts',
     'poolSum',
     'readCheckpoint',
     'splitByScene',
