@@ -190,6 +190,10 @@ describe('mistakes', () => {
       "fathom.yaml:1:24: study.depth.1: loss expression, column 7: expected a loss, a number or '(', got the end",
     ],
     [
+      'study: { segmentation: [bce-dice] }',
+      'fathom.yaml:1:24: study.segmentation: expected no list unless study.pairs is factorial: no other reads it, got ["bce-dice"]',
+    ],
+    [
       'study: { segmentation: [bce, " bce"] }',
       'fathom.yaml:1:24: study.segmentation: expected each loss once, got ["bce", " bce"]',
     ],
@@ -235,6 +239,7 @@ describe('--set', () => {
   it('overrides values, read as YAML', () => {
     const config = parse('train: { epochs: 3 }', [
       'train.epochs=5',
+      'study.pairs=factorial',
       'study.depth=[rmse, l1]',
       'dataset.fraction=1/8',
       'model={ kind: resunet, width: 16 }',

@@ -201,6 +201,11 @@ const protocolText = 'as-is, normalised, or both as a list';
 
 const protocol = z.enum(['as-is', 'normalised'], { error: protocolText });
 
+const factorialLosses = {
+  segmentation: ['bce', 'dice', 'tversky(alpha=0.6, beta=0.5)', 'bce-dice', 'bce-tversky'],
+  depth: ['bce', 'berhu', 'rmse', 'grad', 'ssim'],
+} as const;
+
 const study = z
   .strictObject({
     pairs: z
@@ -224,11 +229,8 @@ const study = z
       .describe(
         'Pairs of losses: the ten published ones, every segmentation with every depth loss, or a list.',
       ),
-    segmentation: losses(
-      ['bce', 'dice', 'tversky(alpha=0.6, beta=0.5)', 'bce-dice', 'bce-tversky'],
-      'Segmentation',
-    ),
-    depth: losses(['bce', 'berhu', 'rmse', 'grad', 'ssim'], 'Depth'),
+    segmentation: losses([...factorialLosses.segmentation], 'Segmentation'),
+    depth: losses([...factorialLosses.depth], 'Depth'),
     weight: z
       .union(
         [
@@ -283,6 +285,17 @@ const study = z
     duplicate: flag()
       .default(true)
       .describe('Runs one pair twice with different random streams: the difference is the noise floor.'),
+  })
+  .superRefine((value, context) => {
+    if (value.pairs === 'factorial') return;
+    for (const task of ['segmentation', 'depth'] as const) {
+      if (value[task].join() === factorialLosses[task].join()) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [task],
+        message: 'no list unless study.pairs is factorial: no other reads it',
+      });
+    }
   })
   .prefault({})
   .describe('The runs that are compared.');
