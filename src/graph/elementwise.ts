@@ -129,6 +129,14 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor =>
 
 type UnaryGradient = (x: Tensor, y: Tensor, dy: Tensor) => Tensor;
 
+/** Of a float32 tensor, one of its shape. */
+const sameShapeOf =
+  (name: string): Op<null>['infer'] =>
+  ([x]) => {
+    if (x.dtype !== 'float32') throw new GraphError(`${name}: expected float32, got ${x.dtype}`);
+    return [{ shape: x.shape, dtype: 'float32' }];
+  };
+
 function unaryOp(
   name: string,
   lower: string | ((emit: Emitter, x: ValueName) => ValueName),
@@ -136,10 +144,7 @@ function unaryOp(
 ): Op<null> {
   return {
     name,
-    infer: ([x]) => {
-      if (x.dtype !== 'float32') throw new GraphError(`${name}: expected float32, got ${x.dtype}`);
-      return [{ shape: x.shape, dtype: 'float32' }];
-    },
+    infer: sameShapeOf(name),
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [gradient?.(x, y, dy!)],
     lower: (emit, [x], { inputs: [{ shape }] }) => [
       lowerUnary(emit, x, shape[1], (own) =>
@@ -161,11 +166,11 @@ export interface StepAttributes {
   readonly above: number;
 }
 
-// A hard sigmoid of a slope that is infinite for all purposes: one pass where Greater and Cast are two. A power of two, so that the
-// threshold's product with it is exact, and below 2¹⁰⁰ as is that of any number beside it.
+// A hard sigmoid of a slope that is infinite for all purposes: one pass where Greater and Cast are two. It is a power of two, so that
+// its product with the threshold is exact, and so large that the next number above the threshold is already at 1.
 const stepOp: Op<StepAttributes> = {
   name: 'step',
-  infer: ([x]) => [{ shape: x.shape, dtype: 'float32' }],
+  infer: (inputs) => sameShapeOf('step')(inputs, null),
   gradient: () => [undefined],
   lower: (emit, [x], { inputs: [{ shape }], attributes: { above } }) => {
     const slope = 2 ** Math.min(127, 100 - Math.ceil(Math.log2(Math.abs(above))));

@@ -38,9 +38,12 @@ const interleaveOp: Op<null> = {
   },
 };
 
-/** How long the pieces of rows are that a {@link weave} moves; 0 where an operator of one thread is faster. */
+/**
+ * How long the pieces of rows are that a {@link weave} moves; 0 where an operator of one thread is faster, and in files for other
+ * runtimes, which the order of the pieces would only swell.
+ */
 function pieceLength(emit: Emitter, columns: number): number {
-  const length = emit.target === 'cpu' ? largestDivisor(columns, 16) : 0;
+  const length = emit.blockSize > 0 ? largestDivisor(columns, 16) : 0;
   return length < 4 ? 0 : length;
 }
 

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
-import { input, jaccardSteps, relu, type Tensor } from '../graph/index.js';
+import { input, interleave, jaccardSteps, relu, type Tensor } from '../graph/index.js';
 import { lowerToOnnx } from './lower.js';
 
 describe('lowerToOnnx', () => {
@@ -12,5 +12,10 @@ describe('lowerToOnnx', () => {
     const [x, mask] = [input('x', [2, 64]), input('mask', [2, 64])];
     expect(opsetOf(relu(x))).toBe(20);
     expect(opsetOf(jaccardSteps(x, mask))).toBe(26);
+  });
+
+  it('shuffles pixels by the one operator for it in a file for other runtimes', () => {
+    const { bytes } = lowerToOnnx({ y: interleave(input('x', [1, 8, 8, 8])) });
+    expect(Buffer.from(bytes).includes('DepthToSpace')).toBe(true);
   });
 });
