@@ -188,13 +188,13 @@ function lowerGradientInPasses(
   const covariance = emit.op('Sub', [meanProduct(ownX, ownDy), emit.op('Mul', [mean, meanDy])]);
   const meanSlope = emit.op('Div', [covariance, sigma]);
   const scale = emit.op('Div', [weight, sigma]);
-  const slope = emit.op('Div', [emit.op('Mul', [scale, meanSlope]), emit.op('Neg', [sigma])]);
-  const offset = emit.op('Neg', [
-    emit.op('Add', [emit.op('Mul', [scale, meanDy]), emit.op('Mul', [slope, mean])]),
-  ]);
+  // dX / s = dY + slope·X + offset.
+  const perX = emit.op('Div', [meanSlope, sigma]);
+  const slope = emit.op('Neg', [perX]);
+  const offset = emit.op('Sub', [emit.op('Mul', [perX, mean]), meanDy]);
   const zero = emit.float(new Float32Array(c));
   return [
-    leave(affine(ownDy, scale, zero, affine(ownX, slope, offset))),
+    leave(affine(affine(ownX, slope, offset, ownDy), scale, zero)),
     emit.op('Mul', [meanSlope, count]),
     emit.op('Mul', [meanDy, count]),
   ];

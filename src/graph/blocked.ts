@@ -79,14 +79,14 @@ export function lowerElementwise(
   return fromBlocked(emit, emit.op(type, blocked, attributes), shape[1]);
 }
 
-/** What `place` gives for every index below `sizes`, the last one moving fastest. */
+/** What `place` gives for every index below `sizes`, the last one moving fastest; the index it is given changes afterwards. */
 export function orderOf(sizes: readonly number[], place: (index: readonly number[]) => number): number[] {
+  const index = sizes.map(() => 0);
   const order: number[] = [];
-  const visit = (index: readonly number[]) => {
-    if (index.length === sizes.length) order.push(place(index));
-    else for (let i = 0; i < sizes[index.length]; i++) visit([...index, i]);
-  };
-  visit([]);
+  for (let left = sizeOf(sizes); left > 0; left--) {
+    order.push(place(index));
+    for (let axis = sizes.length - 1; axis >= 0 && ++index[axis] === sizes[axis]; axis--) index[axis] = 0;
+  }
   return order;
 }
 

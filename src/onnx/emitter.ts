@@ -27,6 +27,8 @@ export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingE
   const nodes: OnnxNode[] = [];
   const constants: OnnxConstant[] = [];
   const written = new Map<string, ValueName[]>();
+  /** Constants by shape and hash. */
+  const known = new Map<string, OnnxConstant[]>();
   let counter = 0;
 
   function write(
@@ -44,15 +46,15 @@ export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingE
     return outputs;
   }
 
-  /** `text` names the values, which are made where they are new. */
-  function constant<T extends OnnxConstant['data']>(text: string, make: () => T, shape: Shape): ValueName {
-    const key = `${text}:${shape}`;
-    const known = written.get(key);
-    if (known) return known[0];
-    const name = `constant_${counter++}`;
-    constants.push({ name, shape, data: make() });
-    written.set(key, [name]);
-    return name;
+  function constant(data: OnnxConstant['data'], shape: Shape): ValueName {
+    const key = `${shape}:${hashOf(data)}`;
+    const alike = known.get(key) ?? [];
+    const equal = alike.find((other) => isSame(other.data, data));
+    if (equal) return equal.name;
+    const added = { name: `constant_${counter++}`, shape, data };
+    constants.push(added);
+    known.set(key, [...alike, added]);
+    return added.name;
   }
 
   return {
@@ -67,10 +69,28 @@ export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingE
     ops: write,
     float(value, shape) {
       const data = typeof value === 'number' ? Float32Array.of(value) : Float32Array.from(value);
-      return constant(`float ${data}`, () => data, shape ?? (typeof value === 'number' ? [] : [data.length]));
+      return constant(data, shape ?? (typeof value === 'number' ? [] : [data.length]));
     },
-    ints: (values) => constant(`int ${values}`, () => int64s(values), [values.length]),
+    ints: (values) => constant(int64s(values), [values.length]),
   };
+}
+
+/** The bits of a constant, 32 at a time. */
+const wordsOf = ({ buffer, byteOffset, byteLength }: OnnxConstant['data']): Int32Array =>
+  new Int32Array(buffer, byteOffset, byteLength / 4);
+
+/** FNV-1a of the bits. */
+function hashOf(data: OnnxConstant['data']): number {
+  let hash = 0x811c9dc5;
+  for (const word of wordsOf(data)) hash = Math.imul(hash ^ word, 0x01000193);
+  return hash;
+}
+
+/** Whether two constants of one shape have the same type and bits. */
+function isSame(a: OnnxConstant['data'], b: OnnxConstant['data']): boolean {
+  if (a.constructor !== b.constructor) return false;
+  const words = wordsOf(b);
+  return wordsOf(a).every((word, i) => word === words[i]);
 }
 
 /** Integers of 64 bits in half the time that a BigInt for each takes. */

@@ -221,6 +221,7 @@ export function lowerToOnnx(
     optimiseNodes(emitter.nodes, wanted, new Set(emitter.blockedTwins.values()), blockSize > 0),
     Object.entries(outputs).map(([name, tensor]) => [names.get(tensor)!, name]),
   );
+  const read = new Set(nodes.flatMap((node) => node.inputs));
   const marks = marker === undefined ? [] : [marker];
   for (const name of marks)
     nodes.push({ type: 'SequenceEmpty', inputs: [], outputs: [name], attributes: {} });
@@ -240,7 +241,7 @@ export function lowerToOnnx(
     graph: create(GraphProtoSchema, {
       name: 'fathom',
       node: nodes.map(nodeProto),
-      initializer: emitter.constants.map(constantProto),
+      initializer: emitter.constants.filter(({ name }) => read.has(name)).map(constantProto),
       input: inputs.map(portProto),
       output: [...marks.map(sequenceProto), ...outputPorts.map(portProto)],
     }),
