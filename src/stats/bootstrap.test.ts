@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapInterval, pValue } from './bootstrap.js';
-import { combine, drawResamples, type Measured, measure, measureMean } from './measure.js';
+import { combine, drawResamples, type Measured, measure, measureMean, resampledSums } from './measure.js';
 import { createRandom } from './random.js';
 import { meanSquares } from './variance.js';
 
@@ -34,6 +34,17 @@ describe('resamples', () => {
     // Mean 1, standard error √(0.9/20000) = 0.0067.
     for (const row of totals)
       expect(Math.abs(row.reduce((sum, weight) => sum + weight, 0) / 20_000 - 1)).toBeLessThan(0.027);
+  });
+});
+
+describe('sums of resamples', () => {
+  it.each([4, 5, 6, 7])('add up what was drawn, whatever the number of resamples: %i', (count) => {
+    const few = drawResamples(5, { count, seed: 1 });
+    const values = Float64Array.of(1, 10, 100, 1000, 10_000);
+    const expected = Array.from({ length: count }, (_, b) =>
+      values.reduce((sum, value, i) => sum + few.weights[5 * b + i] * value, 0),
+    );
+    expect([...resampledSums(few, values)]).toEqual(expected);
   });
 });
 

@@ -16,7 +16,7 @@
  * Owen 2007 (two-way samples).
  */
 import { normalQuantile, normalTail, studentQuantile } from './distributions.js';
-import type { Measured } from './measure.js';
+import { type Measured, resampledSums } from './measure.js';
 import { imageShare, meanSquares } from './variance.js';
 
 /** An estimate with the interval around it. */
@@ -76,20 +76,16 @@ function studentise({ seeds, images, estimate, influence, resampled, resamples }
     for (let i = 0; i < images; i++) means[i] += influence[s * images + i] / seeds;
   // Centred, because Σx² − (Σx)²/n would lose the digits of a small spread.
   const centre = means.reduce((sum, value) => sum + value, 0) / images;
-  const { count, weights } = resamples;
-  const ratios = new Float64Array(count);
-  for (let b = 0; b < count; b++) {
-    let sum = 0;
-    let squares = 0;
-    for (let i = 0; i < images; i++) {
-      const value = means[i] - centre;
-      const weighted = weights[b * images + i] * value;
-      sum += weighted;
-      squares += weighted * value;
-    }
-    const error = Math.sqrt(Math.max(0, squares - (sum * sum) / images) / ((images - 1) * images));
-    ratios[b] = error > 0 ? (resampled[b] - estimate) / error : 0;
-  }
+  const centred = means.map((value) => value - centre);
+  const sums = resampledSums(resamples, centred);
+  const squares = resampledSums(
+    resamples,
+    centred.map((value) => value * value),
+  );
+  const ratios = sums.map((sum, b) => {
+    const error = Math.sqrt(Math.max(0, squares[b] - (sum * sum) / images) / ((images - 1) * images));
+    return error > 0 ? (resampled[b] - estimate) / error : 0;
+  });
   return ratios.sort();
 }
 
