@@ -26,6 +26,11 @@ def float32(values):
     return np.asarray(values, dtype=np.float64).astype(np.float32).astype(np.float64)
 
 
+def rounded(values, largest):
+    """Values 0–1 as the nearest multiples of 1/largest; halves go up."""
+    return np.floor(largest * values + 0.5) / largest
+
+
 def fill_parameters(model, seed):
     """
     Gives every parameter its value, in the order of model.named_parameters(), from one stream.
@@ -55,7 +60,8 @@ def scene_batch(seed, count, channels, height, width):
     ⌊u2·W/2⌋, of H/4 + ⌊u3·H/4⌋ rows and W/4 + ⌊u4·W/4⌋ columns; the depth at row i, column j is
     d = 0.1 + 0.4·(u5·(i/(H − 1)) + u6·(j/(W − 1))), and 0.5·d inside the rectangle. Then one draw u for every
     image value, in order [N, C, H, W]: u in the first channels (the background), and
-    (0.5·u + 0.25·mask) + 0.25·depth in the last three (the image). All in float64, then rounded to float32.
+    (0.5·u + 0.25·mask) + 0.25·depth in the last three (the image). All in float64, then images rounded to multiples
+    of 1/255 and depth of 1/65535: what 8 and 16 bits hold.
     """
     stream = Stream(seed)
     mask = np.zeros((count, 1, height, width))
@@ -72,4 +78,4 @@ def scene_batch(seed, count, channels, height, width):
         depth[n, 0] = np.where(mask[n, 0] == 1, 0.5 * plane, plane)
     image = stream.take(count, channels, height, width)
     image[:, -3:] = (0.5 * image[:, -3:] + 0.25 * mask) + 0.25 * depth
-    return float32(image), mask, float32(depth)
+    return rounded(image, 255), mask, rounded(depth, 65535)

@@ -34,7 +34,7 @@ it('batchesOf cuts in order, with or without the rest', () => {
 });
 
 describe('assembleBatch', () => {
-  it('stacks planes, their integers as float32', async () => {
+  it('stacks planes, their integers as they are', async () => {
     const dataset = countingDataset(300);
     const batch = assembleBatch([await dataset.read(255), await dataset.read(51)]);
     expect(batch).toMatchObject({ size: 2, ids: ['s255', 's51'], background: undefined });

@@ -23,28 +23,27 @@ export function batchesOf(
 }
 
 /**
- * Stacks samples of one size into a batch, their integers as float32. `used` is an earlier batch of the same data set that nobody
+ * Stacks samples of one size into a batch. `used` is an earlier batch of the same data set that nobody
  * reads any more; where it has as many samples, its arrays are written anew, since touching fresh memory takes longer than filling it.
  */
 export function assembleBatch(samples: readonly Sample[], used?: Batch): Batch {
   const area = samples[0].mask.length;
   const reused = used?.size === samples.length ? used : undefined;
-  const stack = (
-    name: 'image' | 'background' | 'mask' | 'depth' | 'maskValid' | 'depthValid',
-    channels: number,
-  ) => {
+  const stack = (name: 'image' | 'background' | 'mask' | 'maskValid' | 'depthValid', channels: number) => {
     const length = channels * area;
-    const planes = reused?.[name] ?? new Float32Array(samples.length * length);
-    // A typed array converts another one twenty times as fast as a loop over its values does.
+    const planes = reused?.[name] ?? new Uint8Array(samples.length * length);
     for (const [i, sample] of samples.entries()) planes.set(sample[name]!, i * length);
     return planes;
   };
+  const depth = reused?.depth ?? new Float32Array(samples.length * area);
+  // A typed array converts another one twenty times as fast as a loop over its values does.
+  for (const [i, sample] of samples.entries()) depth.set(sample.depth, i * area);
   return {
     size: samples.length,
     image: stack('image', 3),
     background: samples[0].background && stack('background', 3),
     mask: stack('mask', 1),
-    depth: stack('depth', 1),
+    depth,
     maskValid: stack('maskValid', 1),
     depthValid: stack('depthValid', 1),
     ids: samples.map((sample) => sample.id),

@@ -53,17 +53,17 @@ export interface Splits {
 }
 
 /**
- * A batch ready to feed: the integers of its samples as float32, `[N, C, H, W]`: images and mask 0–255, depth 0–65535, valid maps 0
+ * A batch ready to feed: the integers of its samples, `[N, C, H, W]`: images and mask 0–255, depth 0–65535 as float32, valid maps 0
  * or 1. The graph divides them.
  */
 export interface Batch {
   readonly size: number;
-  readonly image: Float32Array;
-  readonly background?: Float32Array;
-  readonly mask: Float32Array;
+  readonly image: Uint8Array;
+  readonly background?: Uint8Array;
+  readonly mask: Uint8Array;
   readonly depth: Float32Array;
-  readonly maskValid: Float32Array;
-  readonly depthValid: Float32Array;
+  readonly maskValid: Uint8Array;
+  readonly depthValid: Uint8Array;
   /** Signed distance to the mask's boundary in pixels, negative inside; only where it was asked for. */
   readonly distance?: Float32Array;
   readonly ids: readonly string[];

@@ -2,7 +2,7 @@
 import type { Shape } from './shape.js';
 
 /** Element types of the graph. */
-export type DType = 'float32' | 'int64' | 'bool';
+export type DType = 'float32' | 'int64' | 'uint8' | 'bool';
 
 /** Data of a constant: one typed array a dtype; booleans are bytes 0 and 1. */
 export type ConstantData = Float32Array | BigInt64Array | Uint8Array;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../runtime/node.js';
 import { arbitrary, bothGradients, type Case, evaluate, of, worstError } from './check.fixture.js';
 import type { Tensor } from './index.js';
 import * as graph from './index.js';
@@ -318,8 +319,9 @@ const cases: OpCase[] = [
   { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },
 ];
 
-/** Exports of the graph that compute nothing. */
+/** Exports of the graph that compute nothing, and `dequantize`, whose input is not float32. */
 const notOps = [
+  'dequantize',
   ...['Tensor', 'input', 'inputOp', 'constant', 'constantValue', 'scalar', 'gradients', 'topologicalOrder'],
   ...['GraphError', 'sizeOf', 'showShape', 'sameShape', 'broadcastShapes', 'normaliseAxes', 'blockedDomain'],
 ];
@@ -346,6 +348,20 @@ describe('every op', () => {
       });
     },
   );
+
+  it('dequantize multiplies bytes, and takes nothing else', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const program = await compile({ y: g.dequantize(g.input('x', [256], 'uint8'), 1 / 255) });
+    const { y } = await program.run({ x: bytes });
+    await program.dispose();
+    expect(
+      worstError(
+        Array.from(y, Number),
+        Array.from(bytes, (x) => x / 255),
+      ),
+    ).toBeLessThan(1e-7);
+    expect(() => g.dequantize(g.input('x', [256]), 1 / 255)).toThrow('expected uint8, got float32');
+  });
 
   it('batchNormTrain has the gradient of finite differences over several channels', async () => {
     const inputs = [arbitrary([2, 3, 4, 4]), row(1, 0.5, -2), row(0, 1, 2)];

@@ -2,7 +2,7 @@
 import type { LoweringTarget } from '../graph/index.js';
 import type { Port } from '../onnx/lower.js';
 
-/** Values of one port; bool is bytes 0 and 1. */
+/** Values of one port; uint8 and bool are bytes. */
 export type Values = Float32Array | BigInt64Array | Uint8Array;
 
 /** Values by port name. */

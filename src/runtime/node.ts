@@ -128,7 +128,8 @@ async function createSession(
       // Planning one block for all values saves no time and takes a third more memory.
       enableMemPattern: false,
       logSeverityLevel: 3,
-      ...(!spin && { extra: { session: { force_spinning_stop: '1' } } }),
+      // The bytes of a batch are no quantised network, in which it would quantise more.
+      extra: { session: { disable_quant_qdq: '1', ...(!spin && { force_spinning_stop: '1' }) } },
       enableProfiling: profile !== undefined,
       ...(profile !== undefined && { profileFilePrefix: profile }),
     });

@@ -1,6 +1,6 @@
 /** The symbolic inputs of a batch, and the values to feed them with. */
 import type { Batch } from '../data/dataset.js';
-import { div, input, type Tensor } from '../graph/index.js';
+import { dequantize, div, input, type Tensor } from '../graph/index.js';
 import type { Feeds } from '../runtime/executable.js';
 import { type Network, stackInput } from './network.js';
 
@@ -25,23 +25,24 @@ export interface BatchInputs {
 
 /** Declares the inputs of a batch of `batch` images. */
 export function batchInputs({ spec }: Network, batch: number, gaps: Gaps): BatchInputs {
-  const plane = (name: string, channels: number) => input(name, [batch, channels, ...spec.size]);
-  const bytes = (name: string, channels: number) => div(plane(name, channels), 255);
-  const image = bytes('image', 3);
+  const plane = (name: string) => input(name, [batch, 1, ...spec.size]);
+  const bytes = (name: string, channels: number, largest: number) =>
+    dequantize(input(name, [batch, channels, ...spec.size], 'uint8'), 1 / largest);
+  const image = bytes('image', 3, 255);
   return {
-    x: stackInput(image, spec.background ? bytes('background', 3) : undefined),
+    x: stackInput(image, spec.background ? bytes('background', 3, 255) : undefined),
     image,
-    mask: bytes('mask', 1),
-    depth: div(plane('depth', 1), 65535),
-    maskValid: gaps.mask ? plane('maskValid', 1) : undefined,
-    depthValid: gaps.depth ? plane('depthValid', 1) : undefined,
-    distance: plane('distance', 1),
+    mask: bytes('mask', 1, 255),
+    depth: div(plane('depth'), 65535),
+    maskValid: gaps.mask ? bytes('maskValid', 1, 1) : undefined,
+    depthValid: gaps.depth ? bytes('depthValid', 1, 1) : undefined,
+    distance: plane('distance'),
   };
 }
 
 /** The values of those inputs; the distance where the batch has it. A batch of fewer than `size` images is filled up with its last one. */
 export function batchFeeds(batch: Batch, { spec }: Network, size: number, gaps: Gaps): Feeds {
-  const fill = (values: Float32Array) => repeatLast(values, batch.size, size);
+  const fill = <T extends Uint8Array | Float32Array>(values: T) => repeatLast(values, batch.size, size);
   return {
     image: fill(batch.image),
     ...(spec.background && { background: fill(batch.background!) }),
@@ -53,10 +54,10 @@ export function batchFeeds(batch: Batch, { spec }: Network, size: number, gaps: 
   };
 }
 
-function repeatLast(values: Float32Array, have: number, want: number): Float32Array {
+function repeatLast<T extends Uint8Array | Float32Array>(values: T, have: number, want: number): T {
   if (have === want) return values;
   const row = values.length / have;
-  const result = new Float32Array(want * row);
+  const result = new (values.constructor as new (length: number) => T)(want * row);
   result.set(values);
   for (let i = have; i < want; i++) result.set(values.subarray((have - 1) * row), i * row);
   return result;

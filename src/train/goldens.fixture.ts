@@ -34,11 +34,12 @@ export function goldenWeights({ state }: Network, seed: number): NamedTensors {
   return Object.fromEntries([...parameters, ...buffers]);
 }
 
-/** The goldens' batch of `shape [N, 6, H, W]`. */
+/** The goldens' batch of `shape [N, 6, H, W]`; images and depth are the integers that their values were rounded to. */
 export function goldenBatch(seed: number, [count, , height, width]: readonly number[]): Batch {
   const next = stream(seed);
   const area = height * width;
-  const planes = (channels: number) => new Float32Array(count * channels * area);
+  const planes = (channels: number) => new Uint8Array(count * channels * area);
+  const rounded = (value: number, largest: number) => Math.floor(largest * value + 0.5);
   const [mask, image, background] = [planes(1), planes(3), planes(3)];
   const depth = new Float64Array(count * area);
   for (let n = 0; n < count; n++) {
@@ -59,17 +60,17 @@ export function goldenBatch(seed: number, [count, , height, width]: readonly num
     for (let c = 0; c < 6; c++)
       for (let i = 0; i < area; i++) {
         const u = next();
-        if (c < 3) background[(n * 3 + c) * area + i] = u;
+        if (c < 3) background[(n * 3 + c) * area + i] = rounded(u, 255);
         else
-          image[(n * 3 + c - 3) * area + i] =
-            0.5 * u + 0.25 * mask[n * area + i] + 0.25 * depth[n * area + i];
+          image[(n * 3 + c - 3) * area + i] = rounded(
+            0.5 * u + 0.25 * mask[n * area + i] + 0.25 * depth[n * area + i],
+            255,
+          );
       }
   const ones = () => planes(1).fill(1);
-  const times = (factor: number, values: ArrayLike<number>) =>
-    Float32Array.from(values, (value) => factor * value);
   return {
-    ...{ size: count, image: times(255, image), background: times(255, background) },
-    ...{ mask: times(255, mask), depth: times(65535, depth) },
+    ...{ size: count, image, background, mask: mask.map((value) => 255 * value) },
+    ...{ depth: Float32Array.from(depth, (value) => rounded(value, 65535)) },
     ...{ maskValid: ones(), depthValid: ones(), ids: [] },
   };
 }

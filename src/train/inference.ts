@@ -76,7 +76,7 @@ export async function compareWithEvaluation(
   const expected = await reference.run({ ...evaluated, ...loadWeights(network, tensors) });
   const normalised = Object.entries(evaluated).map(([name, values]) => [
     name,
-    fractions(values as Float32Array, 255),
+    fractions(values as Uint8Array, 255),
   ]);
   const actual = await exported.run(Object.fromEntries(normalised));
   await reference.dispose();

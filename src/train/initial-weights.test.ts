@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/index.js';
+import { fractions } from '../data/fractions.js';
 import { syntheticDataset } from '../data/synthetic/synthetic-dataset.js';
 import { findModel } from '../models/registry.js';
 import { encodeSafetensors } from '../onnx/safetensors.js';
@@ -36,7 +37,7 @@ const read = (file: string, partial = false) => readWeights(network, { file, par
 describe('a PyTorch state dict', () => {
   it('computes here what it computes there', async () => {
     const golden = JSON.parse(readGolden('mobile-unet-state.json').toString());
-    const image = goldenBatch(golden.batchSeed, golden.shape).image.map((value) => value / 255);
+    const image = fractions(goldenBatch(golden.batchSeed, golden.shape).image, 255);
     const checkpoint = {
       tensors: read(stateDict),
       progress: { step: 0, epoch: 0, seed: 0, seconds: 0, bestEpoch: 0, bestScore: null, identity: '' },

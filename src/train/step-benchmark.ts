@@ -18,15 +18,15 @@ export interface StepTiming {
 /** Random images with random truth. */
 export function randomBatch(size: number, [height, width]: readonly [number, number], seed = 0): Batch {
   const random = randomStream(seed, 'benchmark');
-  const plane = (channels: number, most: number) =>
-    Float32Array.from({ length: size * channels * height * width }, () => Math.round(most * random()));
-  const ones = () => new Float32Array(size * height * width).fill(1);
+  const bytes = (channels: number, most: number) =>
+    Uint8Array.from({ length: size * channels * height * width }, () => Math.round(most * random()));
+  const ones = () => new Uint8Array(size * height * width).fill(1);
   return {
     size,
-    image: plane(3, 255),
-    background: plane(3, 255),
-    mask: plane(1, 1).map((value) => 255 * value),
-    depth: plane(1, 65535),
+    image: bytes(3, 255),
+    background: bytes(3, 255),
+    mask: bytes(1, 1).map((value) => 255 * value),
+    depth: Float32Array.from({ length: size * height * width }, () => Math.round(65535 * random())),
     maskValid: ones(),
     depthValid: ones(),
     ids: Array.from({ length: size }, (_, i) => `${i}`),
