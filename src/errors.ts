@@ -34,6 +34,25 @@ export class FathomError extends Error {
   }
 }
 
+/** An error on its way from one thread to another, where it would lose its class: the fields of a FathomError in its place. */
+export type SentError =
+  | { readonly refused: Pick<FathomError, 'code' | 'message' | 'hint'> }
+  | { readonly error: unknown };
+
+/** An error in the form in which threads send it. */
+export function sendError(error: unknown): SentError {
+  if (!(error instanceof FathomError)) return { error };
+  const { code, message, hint } = error;
+  return { refused: { code, message, hint } };
+}
+
+/** The error that {@link sendError} was given on another thread. */
+export function receiveError(sent: SentError): unknown {
+  if ('error' in sent) return sent.error;
+  const { code, message, hint } = sent.refused;
+  return new FathomError(code, message, { hint });
+}
+
 /** The FathomError of code `data` for a file that is missing or cannot be read. */
 export function unreadable(file: string, cause: unknown, hint: string): FathomError {
   const { code } = cause as { code?: string };

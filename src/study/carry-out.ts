@@ -18,6 +18,7 @@ import { changedRun } from './changed-run.js';
 import { measureControls } from './controls.js';
 import type { StudyObserver, StudyOptions } from './execute.js';
 import type { StudyData } from './open-data.js';
+import { type Pictures, PictureThread } from './picture-thread.js';
 import {
   cosineInterval,
   type PlannedArm,
@@ -28,7 +29,6 @@ import {
   runTitle,
   type StudyPlan,
 } from './plan.js';
-import { drawRun, drawSamples, type PictureOptions } from './run-pictures.js';
 import { describeData, type StudyRecord, studyFiles } from './study-folder.js';
 
 /** A study that can begin. */
@@ -47,6 +47,8 @@ interface Workshop extends Study {
   readonly steps: ExecutablePool;
   readonly evaluators: EvaluatorPool;
   readonly norms: NormPool;
+  /** Draws beside what goes on, when what it was given before is drawn. Throws what drawing that threw. */
+  draw(pictures: Pictures): Promise<void>;
 }
 
 /** A run of the plan and its folder. */
@@ -68,19 +70,14 @@ export async function carryOutStudy(study: Study): Promise<void> {
   await writeFileWhole(files.plan, jsonText(record));
   await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
   const graphs = runs.map((planned) => graphIdentity(study, planned));
-  await withWorkshop(study, (workshop) =>
-    // The pictures of a run are finished on other threads while the next one is compiled.
-    withBackground(async (background) => {
-      for (const [index, planned] of runs.entries()) {
-        const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
-        const neededAgain = graphs.includes(graphs[index], index + 1);
-        const compile: Compile = (outputs) => workshop.steps.compile(outputs, () => neededAgain && hasRoom());
-        const { outcome, draw } = await executeRun(workshop, planned, heard, compile);
-        heard.done?.(outcome);
-        await background.start(draw);
-      }
-    }),
-  );
+  await withWorkshop(study, async (workshop) => {
+    for (const [index, planned] of runs.entries()) {
+      const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
+      const neededAgain = graphs.includes(graphs[index], index + 1);
+      const compile: Compile = (outputs) => workshop.steps.compile(outputs, () => neededAgain && hasRoom());
+      heard.done?.(await executeRun(workshop, planned, heard, compile));
+    }
+  });
 }
 
 /** Carries out the first run; see `executeFirstRun`. */
@@ -90,8 +87,7 @@ export async function carryOutFirstRun(study: Study): Promise<RunOutcome> {
   await requireFit(study, planned);
   return withWorkshop(study, async (workshop) => {
     const heard = observer?.run?.(planned.arm, planned.run, 0, 1) ?? {};
-    const { outcome, draw } = await executeRun(workshop, planned, heard, workshop.compile);
-    await draw();
+    const outcome = await executeRun(workshop, planned, heard, workshop.compile);
     heard.done?.(outcome);
     return outcome;
   });
@@ -104,9 +100,14 @@ async function withWorkshop<T>(study: Study, work: (workshop: Workshop) => Promi
   const steps = createExecutablePool(runtime);
   // After a validation come files and figures, on other threads too.
   const evaluators = createEvaluatorPool((outputs) => compileGraph(outputs, { ...runtime, spin: false }));
+  const thread = new PictureThread();
   try {
-    return await work({ ...study, compile, steps, evaluators, norms: new Map() });
+    return await withBackground((background) => {
+      const draw = (pictures: Pictures) => background.start(() => thread.draw(pictures));
+      return work({ ...study, compile, steps, evaluators, norms: new Map(), draw });
+    });
   } finally {
+    await thread.end();
     await steps.dispose();
     await evaluators.dispose();
   }
@@ -137,21 +138,15 @@ async function requireFit(
   });
 }
 
-/** A run that has ended, and what draws its pictures. */
-interface ExecutedRun {
-  readonly outcome: RunOutcome;
-  draw(): Promise<void>;
-}
-
 async function executeRun(
-  { options, data, lossFiles, evaluators, norms, clock }: Workshop,
+  { options, data, lossFiles, evaluators, norms, draw, clock }: Workshop,
   { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
   compile: Compile,
-): Promise<ExecutedRun> {
+): Promise<RunOutcome> {
   const { config, signal } = options;
   const spec = runSpec(config, arm, run.seed);
-  const pictures: PictureOptions = { title: runTitle(arm, run), ...describeData(data) };
+  const labels = { title: runTitle(arm, run), ...describeData(data) };
   try {
     const before = await readRunState(folder);
     const outcome = await trainRun({
@@ -173,17 +168,17 @@ async function executeRun(
         async epoch(record, predictions, names) {
           heard.epoch?.(record);
           const shown = predictions.map((prediction) => shownPrediction(prediction, names));
-          await drawSamples(folder, record.epoch, shown, pictures);
+          await draw({ samples: [folder, record.epoch, shown, labels] });
         },
       },
     });
-    const isNew = before?.outcome !== outcome;
-    return { outcome, draw: async () => (isNew ? drawRun(folder, pictures) : undefined) };
+    if (before?.outcome !== outcome) await draw({ run: [folder, labels] });
+    return outcome;
   } catch (error) {
     const outcome = (await readRunState(folder))?.outcome;
     // What stops every run stops the study; what stops this one is a result.
     const stops = signal?.aborted || (error instanceof FathomError && error.code !== 'failed-arms');
     if (stops || outcome?.status !== 'failed') throw error;
-    return { outcome, draw: async () => {} };
+    return outcome;
   }
 }

@@ -1,5 +1,5 @@
 /** What the main thread and those that decode say to each other. */
-import type { FathomError } from '../../errors.js';
+import type { SentError } from '../../errors.js';
 import type { FilePlace } from './file-source.js';
 import type { FileOptions, PerFile, SamplePlanes } from './sample-decoder.js';
 
@@ -13,12 +13,8 @@ export interface DecodeRequest {
   readonly places: PerFile<FilePlace>;
 }
 
-/**
- * What became of request `id`; `ready` once, when its modules are loaded. An error loses its class on the way, so the fields of a
- * FathomError are sent in its place.
- */
+/** What became of request `id`; `ready` once, when its modules are loaded. */
 export type DecodeReply =
   | { readonly ready: true }
   | { readonly id: number; readonly planes: SamplePlanes }
-  | { readonly id: number; readonly refused: Pick<FathomError, 'code' | 'message' | 'hint'> }
-  | { readonly id: number; readonly error: unknown };
+  | ({ readonly id: number } & SentError);

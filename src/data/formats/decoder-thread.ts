@@ -1,7 +1,7 @@
 /** A thread that reads and decodes samples, seen from the main thread. */
 
 import { Worker } from 'node:worker_threads';
-import { FathomError } from '../../errors.js';
+import { receiveError } from '../../errors.js';
 import type { DecodeReply, DecodeRequest } from './decoder-messages.js';
 import type { FilePlace } from './file-source.js';
 import type { DecodeSample, FileOptions, PerFile, SamplePlanes } from './sample-decoder.js';
@@ -76,11 +76,7 @@ export class DecoderThread {
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
     if ('planes' in reply) pending?.resolve(reply.planes);
-    else if ('error' in reply) pending?.reject(reply.error);
-    else {
-      const { code, message, hint } = reply.refused;
-      pending?.reject(new FathomError(code, message, { hint }));
-    }
+    else pending?.reject(receiveError(reply));
   }
 
   #lose(): void {

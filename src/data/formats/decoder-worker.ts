@@ -1,7 +1,7 @@
 /** The program of a thread that reads and decodes samples. */
 
 import { parentPort } from 'node:worker_threads';
-import { FathomError } from '../../errors.js';
+import { sendError } from '../../errors.js';
 import { limiter } from '../limiter.js';
 import type { DecodeReply, DecodeRequest } from './decoder-messages.js';
 import { readPlace } from './read-place.js';
@@ -16,9 +16,7 @@ async function replyTo({ id, decoder, places }: DecodeRequest): Promise<DecodeRe
   try {
     return { id, planes: await decoders.get(decoder)!(await readEach(places, readPlace)) };
   } catch (error) {
-    if (!(error instanceof FathomError)) return { id, error };
-    const { code, message, hint } = error;
-    return { id, refused: { code, message, hint } };
+    return { id, ...sendError(error) };
   }
 }
 

@@ -1,0 +1,113 @@
+/** Pictures are drawn on a thread of their own: the same files, the same errors, and also when the thread is lost or refused. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawSamples } from '../src/study/run-pictures.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'fathom-pictures-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const area = 16 * 16;
+const ramp = (gain: number) => Array.from({ length: area }, (_, i) => (gain * i) / area);
+const row = {
+  ...{ id: 'room', iou: 0.5, rmse: 0.25 },
+  image: Uint8Array.from({ length: 3 * area }, (_, i) => i % 256),
+  ...{ mask: Float32Array.from(ramp(1), Math.round), depth: Float32Array.from(ramp(1)) },
+  ...{ maskValid: new Uint8Array(area).fill(1), depthValid: new Uint8Array(area).fill(1) },
+  ...{ predictedMask: Float32Array.from(ramp(0.8)), predictedDepth: Float32Array.from(ramp(0.6)) },
+};
+/** The row as JSON, from which the program has its arrays again. */
+const rowText = JSON.stringify(row, (_, value) =>
+  ArrayBuffer.isView(value)
+    ? { array: value.constructor.name, values: Array.from(value as Uint8Array) }
+    : value,
+);
+const labels = { title: 'bce · rmse', height: 16, width: 16, maxDepth: 10, depthUnit: 'm' };
+
+/**
+ * A program that draws the samples of three epochs from the compiled package, since threads load no TypeScript, and prints how many
+ * pictures its thread said it drew, and the errors. With `lose`, the thread is ended when it has been sent the second one; with
+ * `refuse`, none can be started.
+ */
+const program = `
+import threads from 'node:worker_threads';
+import { syncBuiltinESMExports } from 'node:module';
+const [folder, trouble] = process.argv.slice(2);
+let [asked, drawn] = [0, 0];
+threads.Worker = class extends threads.Worker {
+  constructor(...args) {
+    if (trouble === 'refuse') throw new Error('no more threads');
+    super(...args);
+    this.on('message', () => drawn++);
+  }
+  postMessage(...args) {
+    super.postMessage(...args);
+    if (trouble === 'lose' && ++asked === 2) this.terminate();
+  }
+};
+syncBuiltinESMExports();
+const { PictureThread } = await import(${JSON.stringify(join(root, 'dist/study/picture-thread.js'))});
+const row = JSON.parse(${JSON.stringify(rowText)}, (_, value) => (value?.array ? globalThis[value.array].from(value.values) : value));
+const thread = new PictureThread();
+const results = await Promise.allSettled(
+  [1, 2, 3].map((epoch) => thread.draw({ samples: [folder, epoch, [row], ${JSON.stringify(labels)}] })),
+);
+await thread.end();
+const errors = results.flatMap(({ reason: e }) => (e ? [{ name: e.constructor.name, ...e, message: e.message }] : []));
+console.log(JSON.stringify({ drawn, errors }));
+`;
+
+function draw(into: string, ...args: string[]) {
+  const child = spawnSync(process.execPath, ['--input-type=module', '-', into, ...args], {
+    input: program,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect(child.stderr).toBe('');
+  expect(child.status).toBe(0);
+  return JSON.parse(child.stdout) as { drawn: number; errors: Record<string, unknown>[] };
+}
+
+describe('a thread that draws', () => {
+  beforeAll(() => {
+    // The launcher builds what is out of date.
+    spawnSync(process.execPath, [join(root, 'bin/fathom.js'), '--version']);
+  }, 120_000);
+
+  const pictures = (into: string) =>
+    [1, 2, 3].map((epoch) => readFileSync(join(into, `samples/epoch-00${epoch}.png`)));
+
+  it('leaves the pictures that this one would, also when it is lost or refused', async () => {
+    const here = join(folder, 'here');
+    for (const epoch of [1, 2, 3]) await drawSamples(here, epoch, [row], labels);
+    const expected = pictures(here);
+    for (const [trouble, least, most] of [
+      ['none', 3, 3],
+      ['lose', 0, 2],
+      ['refuse', 0, 0],
+    ] as const) {
+      const there = join(folder, trouble);
+      const { drawn, errors } = draw(there, trouble);
+      expect(errors).toEqual([]);
+      expect(drawn).toBeGreaterThanOrEqual(least);
+      expect(drawn).toBeLessThanOrEqual(most);
+      expect(pictures(there)).toEqual(expected);
+    }
+  });
+
+  it('says what this one would where it cannot write', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const error = await drawSamples(join(file, 'run'), 1, [row], labels).then(
+      () => expect.unreachable(),
+      (reason) => reason,
+    );
+    const { errors } = draw(join(file, 'run'));
+    expect(errors).toHaveLength(3);
+    expect(errors[0]).toMatchObject({ name: 'FathomError', code: error.code, message: error.message });
+  });
+});
