@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -64,6 +65,9 @@ if (major < 20 || (major === 20 && minor < 19))
   fail(`Fathom needs Node.js 20.19 or newer, this is ${process.versions.node}`, 'see https://nodejs.org');
 if (existsSync(join(root, 'src')) && !isCurrent() && !build())
   fail('the build failed, see above', 'mend src/, or run: git status');
+
+// V8 forgets the code of what has not run for a while, and a study comes back to most of its own after minutes of training.
+setFlagsFromString('--no-flush-bytecode');
 
 const { main } = await import('../dist/cli/main.js');
 process.exitCode = await main(process.argv.slice(2));

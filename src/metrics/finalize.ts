@@ -83,8 +83,8 @@ function applyFormulas(
   return metrics;
 }
 
-/** What {@link perImage} needs; it is called for every image of a test split. */
-const imageFormulas = metricFormulas(1).filter(({ name }) => name === 'iou' || name === 'mrmse');
+const formulaOf = (wanted: string) => metricFormulas(1).find(({ name }) => name === wanted)!;
+const [overlap, depthError] = [formulaOf('iou'), formulaOf('mrmse')];
 
 /** Metrics of one image; a part is absent where the image has no valid pixel for it. */
 export interface ImageMetrics {
@@ -94,8 +94,10 @@ export interface ImageMetrics {
   readonly rmse?: number;
 }
 
-/** IoU and RMSE of the image whose sums are `row`. */
-export function perImage(row: ArrayLike<number>, names: readonly SumName[]): ImageMetrics {
-  const { iou, mrmse } = applyFormulas(imageFormulas, imageRows([row], names), names);
-  return { ...(iou !== undefined && { iou }), ...(mrmse !== undefined && { rmse: mrmse }) };
+/** IoU and RMSE of each image; `rows` are their sums. */
+export function perImage(rows: readonly ArrayLike<number>[], names: readonly SumName[]): ImageMetrics[] {
+  return imageRows(rows, names).map((image) => ({
+    ...(hasTruth('segmentation', image) && { iou: overlap.of(overlap.columns(image), 1) }),
+    ...(hasTruth('depth', image) && { rmse: depthError.of(depthError.columns(image), 1) }),
+  }));
 }

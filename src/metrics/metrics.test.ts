@@ -218,8 +218,8 @@ describe('finalize', () => {
     expect(finalize([], names, options)).toEqual({});
     expect(finalize([rows[3]], names, options)).not.toHaveProperty('miou');
     expect(finalize([rows[2]], names, options)).not.toHaveProperty('mrmse');
-    expect(perImage(rows[3], names)).toEqual({ rmse: Math.sqrt(0.04) });
-    expect(perImage(rows[2], names)).toEqual({ iou: 0 });
+    expect(perImage([rows[3]], names)).toEqual([{ rmse: Math.sqrt(0.04) }]);
+    expect(perImage([rows[2]], names)).toEqual([{ iou: 0 }]);
   });
 
   it('gives every metric that info.ts describes, within its bounds', async () => {

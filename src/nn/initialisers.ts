@@ -2,24 +2,23 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { type Shape, sizeOf } from '../graph/index.js';
 
-/** Fills a parameter; `random` gives numbers uniform in [0, 1). */
-export type Initialiser = (shape: Shape, random: () => number) => Float32Array;
+/** Fills the values of a parameter of `shape`; `random` gives numbers uniform in [0, 1). */
+export type Initialiser = (values: Float32Array, shape: Shape, random: () => number) => void;
 
 /** Every element the same. */
 export const filled =
   (value: number): Initialiser =>
-  (shape) =>
-    new Float32Array(sizeOf(shape)).fill(value);
+  (values) => {
+    values.fill(value);
+  };
 
 /**
  * PyTorch's default for convolutions (`kaiming_uniform_` with a = √5): uniform in ±1/√fanIn, where fanIn is
  * the number of inputs of one output, `C·kh·kw`. Source: He 2015.
  */
-export const kaimingUniform: Initialiser = (shape, random) => {
+export const kaimingUniform: Initialiser = (values, shape, random) => {
   const bound = 1 / Math.sqrt(sizeOf(shape.slice(1)));
-  const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) values[i] = (2 * random() - 1) * bound;
-  return values;
 };
 
 /** FNV-1a: a 32-bit hash of text. */

@@ -34,9 +34,29 @@ export function safetensorsParts(
   tensors: Readonly<Record<string, NamedTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
+  const { entries, values } = described.get(tensors) ?? describe(tensors);
+  described.set(tensors, { entries, values });
+  const extra = Object.keys(metadata).length > 0 ? [`"${metadataKey}":${JSON.stringify(metadata)}`] : [];
+  const json = new TextEncoder().encode(`{${[...extra, ...entries].join()}}`);
+  const headerLength = Math.ceil(json.length / alignment) * alignment;
+  const head = new Uint8Array(alignment + headerLength).fill(0x20, alignment);
+  new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
+  head.set(json, alignment);
+  return [head, ...values];
+}
+
+/** Tensors in the form of a file: their entries in the header, and their values where they lie. */
+interface Description {
+  readonly entries: readonly string[];
+  readonly values: readonly Uint8Array[];
+}
+
+/** A run writes the same hundreds of tensors after every epoch. */
+const described = new WeakMap<Readonly<Record<string, NamedTensor>>, Description>();
+
+function describe(tensors: Readonly<Record<string, NamedTensor>>): Description {
   let end = 0;
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
+  const entries = Object.entries(tensors).map(([name, { shape, data }]) => {
     if (data.length !== elements(shape)) {
       throw new RangeError(
         `safetensors: '${name}' [${shape}] takes ${elements(shape)} values, got ${data.length}`,
@@ -44,14 +64,9 @@ export function safetensorsParts(
     }
     const begin = end;
     end += data.byteLength;
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [begin, end] }]);
-  }
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const headerLength = Math.ceil(json.length / alignment) * alignment;
-  const head = new Uint8Array(alignment + headerLength).fill(0x20, alignment);
-  new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
-  head.set(json, alignment);
-  return [head, ...bytesOfAll(Object.values(tensors).map(({ data }) => data))];
+    return `${JSON.stringify(name)}:${JSON.stringify({ dtype: 'F32', shape, data_offsets: [begin, end] })}`;
+  });
+  return { entries, values: bytesOfAll(Object.values(tensors).map(({ data }) => data)) };
 }
 
 /** The bytes of arrays where they lie, neighbours in memory as one: a system call takes long over hundreds of small parts. */

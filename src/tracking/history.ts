@@ -4,7 +4,7 @@ import { FathomError } from '../errors.js';
 import type { HistoryRecord } from '../train/history.js';
 
 /** Milliseconds that the records of steps may wait to be written together. */
-const flushEvery = 250;
+const flushEvery = 1000;
 
 /** An open history. */
 export interface HistoryWriter {

@@ -1,5 +1,4 @@
 /** The loop of a run: epochs of training steps, each followed by validation, a checkpoint and its records. */
-import { setImmediate } from 'node:timers/promises';
 import { FathomError } from '../errors.js';
 import { finalize } from '../metrics/finalize.js';
 import type { SumName } from '../metrics/sums.js';
@@ -9,7 +8,6 @@ import { type CheckpointNetwork, type CheckpointProgress, startCheckpoint } from
 import type { Clock } from './clock.js';
 import type { Evaluator, Measurement, PredictedSample } from './evaluation.js';
 import type { EpochRecord, HistoryRecord, StepRecord } from './history.js';
-import { memberViews } from './network.js';
 import { runFiles } from './run-folder.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
 import type { Probe } from './shared-gradients.js';
@@ -178,11 +176,7 @@ async function trainEpochs(
     const drafts = startCheckpoints(options, progress, best);
     // The last one comes last: a kill before it repeats the epoch, which writes the same best again.
     await checkpoints.start(() => publishInOrder(drafts));
-    await observing.start(async () => {
-      // The next step is under way before a picture takes this thread.
-      await setImmediate();
-      await observer.epoch?.(record, measured.predictions, measured.names);
-    });
+    await observing.start(async () => observer.epoch?.(record, measured.predictions, measured.names));
   }
   return progress;
 }
@@ -194,8 +188,7 @@ function startCheckpoints(
   best: boolean,
 ): DraftFile[] {
   const files = runFiles(folder);
-  const groups = [...trainer.network.parameters, ...trainer.network.buffers];
-  const weights = memberViews(groups, trainer.weights);
   const last = startCheckpoint(files.last, { tensors: trainer.tensors(), progress, network });
-  return best ? [startCheckpoint(files.best, { tensors: weights, progress, network }), last] : [last];
+  if (!best) return [last];
+  return [startCheckpoint(files.best, { tensors: trainer.weightTensors(), progress, network }), last];
 }

@@ -13,13 +13,9 @@ export function pickExtremes(
   { names, rows }: Pick<Measurement, 'names' | 'rows'>,
   task: (typeof tasks)[number],
 ): number[] {
-  const error = (row: ArrayLike<number>) => {
-    const { iou, rmse } = perImage(row, names);
-    return task === 'depth' ? rmse : iou === undefined ? undefined : 1 - iou;
-  };
-  const order = rows
-    .flatMap((row, position) => {
-      const value = error(row);
+  const order = perImage(rows, names)
+    .flatMap(({ iou, rmse }, position) => {
+      const value = task === 'depth' ? rmse : iou === undefined ? undefined : 1 - iou;
       return value === undefined ? [] : [{ position, value }];
     })
     .sort((a, b) => b.value - a.value)

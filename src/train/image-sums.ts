@@ -7,10 +7,12 @@ import { writeFileWhole } from './write-file.js';
 
 /** Writes the sums of measured images. */
 export async function writeImageSums(file: string, { ids, names, rows }: Measurement): Promise<void> {
-  const lines = rows.map((row, i) =>
-    JSON.stringify({ id: ids[i], ...Object.fromEntries(names.map((name, k) => [name, row[k]])) }),
+  const keys = names.map((name) => `,${JSON.stringify(name)}:`);
+  const number = (value: number) => (Number.isFinite(value) ? String(value) : 'null');
+  const lines = rows.map(
+    (row, i) => `{"id":${JSON.stringify(ids[i])}${keys.map((key, k) => key + number(row[k])).join('')}}\n`,
   );
-  await writeFileWhole(file, lines.map((line) => `${line}\n`).join(''));
+  await writeFileWhole(file, lines.join(''));
 }
 
 /**

@@ -122,7 +122,7 @@ export function initialState(
   const result = allocateState(groups);
   const views = memberViews(groups, result);
   for (const { name, shape, initialiser } of state.parameters)
-    views[name].data.set(initialiser(shape, randomStream(seed, name)));
+    initialiser(views[name].data, shape, randomStream(seed, name));
   for (const buffer of state.buffers) views[buffer.name].data.fill(buffer.initial);
   for (const [name, { data }] of Object.entries(initial)) views[name].data.set(data);
   return result;
@@ -142,6 +142,16 @@ export function memberViews(groups: readonly StateGroup[], state: StateBuffers):
     { shape, data: state[group.name].subarray(offset, offset + sizeOf(shape)) },
   ];
   return Object.fromEntries(groups.flatMap((group) => group.members.map((member) => view(group, member))));
+}
+
+/** {@link memberViews} of buffers that are used again and again: they are made once for each of them. */
+export function viewsOf(groups: readonly StateGroup[]): (state: StateBuffers) => NamedTensors {
+  const known = new WeakMap<StateBuffers, NamedTensors>();
+  return (state) => {
+    const views = known.get(state) ?? memberViews(groups, state);
+    known.set(state, views);
+    return views;
+  };
 }
 
 /** Copies tensors into the views of the same names; throws a FathomError of code `data` when one does not fit. */

@@ -38,7 +38,7 @@ export function shownPrediction(
     depthValid: sample.depthValid,
     predictedMask: mask,
     predictedDepth: depth,
-    ...perImage(sums, names),
+    ...perImage([sums], names)[0],
   };
 }
 

@@ -11,11 +11,11 @@ import type { Compile } from './evaluation.js';
 import {
   allocateState,
   initialState,
-  memberViews,
   type NamedTensors,
   type Network,
   restoreViews,
   type StateBuffers,
+  viewsOf,
 } from './network.js';
 import { buildStep, type StepSpec } from './step.js';
 
@@ -53,6 +53,8 @@ export interface Trainer {
    * the next one overwrites.
    */
   tensors(): NamedTensors;
+  /** Those of them that the network is made of: parameters and running statistics. */
+  weightTensors(): NamedTensors;
   /** Continues from such tensors after `steps` steps. Throws a FathomError of code `data` when one does not fit. */
   restore(tensors: NamedTensors, steps: number): void;
   dispose(): Promise<void>;
@@ -93,6 +95,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const weights = new Float32Array(outputs.weights?.size ?? 0);
   const needsDistance = executable.inputs.some(({ name }) => name === 'distance');
   const sums = new Float32Array(size * sumNames.length);
+
+  const [allViews, weightViews] = [viewsOf(groups), viewsOf(weightGroups)];
 
   const fedBalance = (): Feeds => {
     if (balancer?.kind !== 'losses' || balancer.fedCount === 0) return {};
@@ -135,9 +139,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
         ...(cosine !== undefined && { cosine }),
       };
     },
-    tensors: () => memberViews(groups, current),
+    tensors: () => allViews(current),
+    weightTensors: () => weightViews(current),
     restore(tensors, count) {
-      restoreViews(memberViews(groups, current), tensors);
+      restoreViews(allViews(current), tensors);
       steps = count;
     },
     dispose: () => executable.dispose(),
