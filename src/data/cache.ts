@@ -7,6 +7,7 @@
  * and therefore nothing can disagree; processes may share a cache.
  */
 
+import { writeSync } from 'node:fs';
 import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FathomError } from '../errors.js';
@@ -15,6 +16,9 @@ import { packSample, type RecordLayout, recordLayout, unpackSample } from './rec
 
 const version = 1;
 const headerBytes = 4096;
+
+/** Larger records are written on another thread. To hand over a smaller one takes longer than to write it. */
+const largestAtOnce = 2 ** 18;
 
 /** Samples are also kept in memory, the first ones that are read, up to this size. */
 const maxMemoryBytes = 512 * 2 ** 20;
@@ -59,11 +63,16 @@ export async function cached(
     return bytesRead === layout.bytes ? unpackSample(record, layout, dataset.scene(index)) : undefined;
   };
 
+  const write = async (record: Uint8Array, position: number) => {
+    if (record.length > largestAtOnce) await file.write(record, 0, record.length, position);
+    else writeSync(file.fd, record, 0, record.length, position);
+  };
+
   const readAndStore = async (index: number): Promise<Sample> => {
     const sample = await dataset.read(index);
     const record = packSample(sample, layout);
     if (!record) return sample;
-    await file.write(record, 0, layout.bytes, headerBytes + index * layout.bytes).catch(unwritable);
+    await write(record, headerBytes + index * layout.bytes).catch(unwritable);
     return sample;
   };
 
