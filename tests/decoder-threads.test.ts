@@ -1,14 +1,12 @@
 /** Many samples are decoded on several threads: the same bytes, the same errors, and no process that does not end. */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { folderOf, opened, sampleFiles } from '../src/data/files.fixture.js';
+import { compiledModule, compilePackage, runProgram } from './compiled.fixture.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const count = 160;
 
 /**
@@ -36,7 +34,7 @@ threads.Worker = class extends threads.Worker {
   }
 };
 syncBuiltinESMExports();
-const { openFolder } = await import(${JSON.stringify(join(root, 'dist/data/formats/folder.js'))});
+const { openFolder } = await import(${compiledModule('data/formats/folder.js')});
 const dataset = await openFolder({
   path, size: [24, 32], image: 'image', mask: { folder: 'mask' },
   depth: { folder: 'depth', scale: 0.001, maxDepth: 10 },
@@ -55,16 +53,8 @@ await dataset.close();
 console.log(JSON.stringify({ hashes: [...hashes], errors }));
 `;
 
-function readAll(folder: string, ...args: string[]) {
-  const child = spawnSync(process.execPath, ['--input-type=module', '-', folder, ...args], {
-    input: program,
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
-  expect(child.stderr).toBe('');
-  expect(child.status).toBe(0);
-  return JSON.parse(child.stdout) as { hashes: string[]; errors: Record<string, unknown>[] };
-}
+const readAll = (folder: string, ...args: string[]) =>
+  runProgram<{ hashes: string[]; errors: Record<string, unknown>[] }>(program, folder, ...args);
 
 async function hashHere(folder: string): Promise<string> {
   const dataset = await opened(folder);
@@ -76,10 +66,7 @@ async function hashHere(folder: string): Promise<string> {
 }
 
 describe('many samples', () => {
-  beforeAll(() => {
-    // The launcher builds what is out of date.
-    spawnSync(process.execPath, [join(root, 'bin/fathom.js'), '--version']);
-  }, 120_000);
+  beforeAll(compilePackage, 120_000);
 
   it.skipIf(availableParallelism() < 2)(
     'are the same on several threads, also when threads are lost or refused',

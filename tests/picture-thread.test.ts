@@ -1,13 +1,11 @@
 /** Pictures are drawn on a thread of their own: the same files, the same errors, and also when the thread is lost or refused. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawSamples } from '../src/study/run-pictures.js';
+import { compiledModule, compilePackage, runProgram } from './compiled.fixture.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fathom-pictures-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -42,7 +40,7 @@ threads.Worker = class extends threads.Worker {
   constructor(...args) {
     if (trouble === 'refuse') throw new Error('no more threads');
     super(...args);
-    this.on('message', () => drawn++);
+    this.on('message', (message) => { if ('id' in message) drawn++; });
   }
   postMessage(...args) {
     super.postMessage(...args);
@@ -50,7 +48,7 @@ threads.Worker = class extends threads.Worker {
   }
 };
 syncBuiltinESMExports();
-const { PictureThread } = await import(${JSON.stringify(join(root, 'dist/study/picture-thread.js'))});
+const { PictureThread } = await import(${compiledModule('study/picture-thread.js')});
 const row = JSON.parse(${JSON.stringify(rowText)}, (_, value) => (value?.array ? globalThis[value.array].from(value.values) : value));
 const thread = new PictureThread();
 const results = await Promise.allSettled(
@@ -61,22 +59,11 @@ const errors = results.flatMap(({ reason: e }) => (e ? [{ name: e.constructor.na
 console.log(JSON.stringify({ drawn, errors }));
 `;
 
-function draw(into: string, ...args: string[]) {
-  const child = spawnSync(process.execPath, ['--input-type=module', '-', into, ...args], {
-    input: program,
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
-  expect(child.stderr).toBe('');
-  expect(child.status).toBe(0);
-  return JSON.parse(child.stdout) as { drawn: number; errors: Record<string, unknown>[] };
-}
+const draw = (into: string, ...args: string[]) =>
+  runProgram<{ drawn: number; errors: Record<string, unknown>[] }>(program, into, ...args);
 
 describe('a thread that draws', () => {
-  beforeAll(() => {
-    // The launcher builds what is out of date.
-    spawnSync(process.execPath, [join(root, 'bin/fathom.js'), '--version']);
-  }, 120_000);
+  beforeAll(compilePackage, 120_000);
 
   const pictures = (into: string) =>
     [1, 2, 3].map((epoch) => readFileSync(join(into, `samples/epoch-00${epoch}.png`)));

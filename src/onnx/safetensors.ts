@@ -34,8 +34,8 @@ export function safetensorsParts(
   tensors: Readonly<Record<string, NamedTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const { entries, values } = described.get(tensors) ?? describe(tensors);
-  described.set(tensors, { entries, values });
+  const { entries, values } = descriptions.get(tensors) ?? describe(tensors);
+  descriptions.set(tensors, { entries, values });
   const extra = Object.keys(metadata).length > 0 ? [`"${metadataKey}":${JSON.stringify(metadata)}`] : [];
   const json = new TextEncoder().encode(`{${[...extra, ...entries].join()}}`);
   const headerLength = Math.ceil(json.length / alignment) * alignment;
@@ -52,7 +52,7 @@ interface Description {
 }
 
 /** A run writes the same hundreds of tensors after every epoch. */
-const described = new WeakMap<Readonly<Record<string, NamedTensor>>, Description>();
+const descriptions = new WeakMap<Readonly<Record<string, NamedTensor>>, Description>();
 
 function describe(tensors: Readonly<Record<string, NamedTensor>>): Description {
   let end = 0;

@@ -20,7 +20,7 @@ export interface RunObserver {
   step?(record: StepRecord, total: { readonly steps: number; readonly epochs: number }): void;
   /**
    * After an epoch, with predictions of a few validation images that stay the same; `names` are those of the sums. The next epoch
-   * trains meanwhile.
+   * waits for it, so what takes long is begun here and goes on beside training.
    */
   epoch?(
     record: EpochRecord,
@@ -76,23 +76,11 @@ const isExhausted = (
 
 /** Trains to the last epoch, or until `train.earlyStop` ends it. Throws the reason of `signal` when it is aborted. Returns where the run then stands. */
 export function runEpochs(options: EpochsOptions): Promise<CheckpointProgress> {
-  return withBackground((checkpoints) =>
-    withBackground((observing) => trainEpochs(options, { checkpoints, observing })),
-  );
+  return withBackground((checkpoints) => trainEpochs(options, checkpoints));
 }
 
-/** What goes on beside training. */
-interface Backgrounds {
-  /** Until the second step of an epoch, which overwrites the state that they are written from. */
-  readonly checkpoints: Background;
-  /** Until the next epoch ends. */
-  readonly observing: Background;
-}
-
-async function trainEpochs(
-  options: EpochsOptions,
-  { checkpoints, observing }: Backgrounds,
-): Promise<CheckpointProgress> {
+/** Checkpoints are written until the second step of an epoch, which overwrites the state that they are written from. */
+async function trainEpochs(options: EpochsOptions, checkpoints: Background): Promise<CheckpointProgress> {
   const { spec, data, trainer, evaluator, append, clock, observer, signal, now } = options;
   const { probe, cosineEvery = 1 } = options;
   const { epochs, batch } = spec.train;
@@ -176,7 +164,7 @@ async function trainEpochs(
     const drafts = startCheckpoints(options, progress, best);
     // The last one comes last: a kill before it repeats the epoch, which writes the same best again.
     await checkpoints.start(() => publishInOrder(drafts));
-    await observing.start(async () => observer.epoch?.(record, measured.predictions, measured.names));
+    await observer.epoch?.(record, measured.predictions, measured.names);
   }
   return progress;
 }

@@ -1,6 +1,7 @@
 /** Reads and decodes samples on several threads, once there are enough of them. */
 
 import { availableParallelism } from 'node:os';
+import { Thread } from '../../thread.js';
 import { type Decoder, DecoderThread } from './decoder-thread.js';
 import type { FilePlace } from './file-source.js';
 import {
@@ -106,7 +107,7 @@ class DecoderPool {
   }
 
   #start(): void {
-    if (!DecoderThread.isPossible) return;
+    if (!Thread.isPossible) return;
     const count = Math.min(maxThreads, availableParallelism() - 1);
     try {
       for (let i = 0; i < count; i++) this.#threads.push(new DecoderThread());

@@ -1,8 +1,6 @@
 /** A thread that reads and decodes samples, seen from the main thread. */
 
-import { Worker } from 'node:worker_threads';
-import { receiveError } from '../../errors.js';
-import type { DecodeReply, DecodeRequest } from './decoder-messages.js';
+import { Thread } from '../../thread.js';
 import type { FilePlace } from './file-source.js';
 import type { DecodeSample, FileOptions, PerFile, SamplePlanes } from './sample-decoder.js';
 
@@ -15,73 +13,39 @@ export interface Decoder {
   readonly decode: DecodeSample;
 }
 
-interface Pending {
-  resolve(planes: SamplePlanes | undefined): void;
-  reject(error: unknown): void;
+/** A sample to read and decode. */
+export interface DecodeRequest {
+  /** Which data set it is of. */
+  readonly decoder: number;
+  /** With the first sample of a data set. */
+  readonly options?: FileOptions;
+  readonly places: PerFile<FilePlace>;
 }
 
-/** Starts the thread when it is made; it is ready some tenths of a second later. */
+/** Starts the thread when it is made. */
 export class DecoderThread {
-  /** Whether threads can be started: they load no TypeScript, which is what tests of the sources run. */
-  static readonly isPossible = import.meta.url.endsWith('.js');
-
-  // Flags of the process, such as --input-type, are not meant for it.
-  readonly #worker = new Worker(new URL('./decoder-worker.js', import.meta.url), { execArgv: [] });
+  readonly #thread = new Thread<DecodeRequest, SamplePlanes>(new URL('./decoder-worker.js', import.meta.url));
   /** Data sets whose options it has. */
   readonly #known = new Set<number>();
-  readonly #pending = new Map<number, Pending>();
-  #sent = 0;
-  #isReady = false;
-
-  constructor() {
-    // Only work keeps the process alive.
-    this.#worker.unref();
-    this.#worker.on('message', (reply: DecodeReply) => this.#receive(reply));
-    this.#worker.on('error', () => this.#lose());
-    this.#worker.on('exit', () => this.#lose());
-  }
 
   /** Whether it has loaded its modules, and lives. */
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#thread.isReady;
   }
 
   /** Samples that it has been sent and not answered. */
   get load(): number {
-    return this.#pending.size;
+    return this.#thread.load;
   }
 
   /** Reads and decodes a sample, and throws, as `decoder` does. Undefined when the thread was lost meanwhile. */
-  decode(decoder: Decoder, places: PerFile<FilePlace>): Promise<SamplePlanes | undefined> {
-    const id = this.#sent++;
-    const options = this.#known.has(decoder.id) ? undefined : decoder.options;
-    this.#known.add(decoder.id);
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#worker.ref();
-      this.#worker.postMessage({ id, decoder: decoder.id, options, places } satisfies DecodeRequest);
-    });
+  decode({ id, options }: Decoder, places: PerFile<FilePlace>): Promise<SamplePlanes | undefined> {
+    const isKnown = this.#known.has(id);
+    this.#known.add(id);
+    return this.#thread.ask({ decoder: id, options: isKnown ? undefined : options, places });
   }
 
   end(): void {
-    this.#worker.terminate();
-  }
-
-  #receive(reply: DecodeReply): void {
-    if ('ready' in reply) {
-      this.#isReady = true;
-      return;
-    }
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if (this.#pending.size === 0) this.#worker.unref();
-    if ('planes' in reply) pending?.resolve(reply.planes);
-    else pending?.reject(receiveError(reply));
-  }
-
-  #lose(): void {
-    this.#isReady = false;
-    for (const { resolve } of this.#pending.values()) resolve(undefined);
-    this.#pending.clear();
+    this.#thread.end();
   }
 }
