@@ -31,10 +31,11 @@ export const register: Register = (program, context) => {
 
 async function study(file: string | undefined, flags: StudyFlags, context: CliContext): Promise<void> {
   const startedAt = performance.now();
-  const [{ executeStudy }, { planStudy }, { displayStudy, introduction }, { createClock }] =
+  const [{ executeStudy }, { planStudy }, { withPictures }, { displayStudy, introduction }, { createClock }] =
     await Promise.all([
       import('../study/execute.js'),
       import('../study/plan.js'),
+      import('../study/pictures.js'),
       import('./study-display.js'),
       import('../train/clock.js'),
     ]);
@@ -52,13 +53,16 @@ async function study(file: string | undefined, flags: StudyFlags, context: CliCo
   const clock = createClock(startedAt);
   const observer = displayStudy(context, plan, introduce);
   const { signal } = context;
-  const executed = executeStudy({ config, folder, cache: cacheFolder(context), observer, signal, clock });
-  // Loaded while the data are read.
-  const [{ writeReport }] = await Promise.all([
-    import('../report/write-report.js'),
-    executed.finally(() => observer.done()),
-  ]);
-  const results = await writeReport(folder, { clock });
+  const cache = cacheFolder(context);
+  const results = await withPictures(async (pictures) => {
+    const executed = executeStudy({ config, folder, cache, observer, signal, clock, pictures });
+    // Loaded while the data are read.
+    const [{ writeReport }] = await Promise.all([
+      import('../report/write-report.js'),
+      executed.finally(() => observer.done()),
+    ]);
+    return writeReport(folder, { clock, pictures });
+  });
   await printResults(results, folder, flags.json ?? false, context);
 }
 

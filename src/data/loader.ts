@@ -39,9 +39,19 @@ export async function* loadBatches(
   const pending: Promise<Sample[]>[] = [];
   let begun = 0;
   let images: Batch | undefined;
+  /** Samples on the way; none where the data set has them in memory. */
+  let underWay = 0;
+  const read = async (index: number): Promise<Sample> => {
+    underWay++;
+    try {
+      return await dataset.read(index);
+    } finally {
+      underWay--;
+    }
+  };
   const readAhead = () => {
     while (pending.length < prefetch && begun < groups.length) {
-      const samples = Promise.all(groups[begun++].map((index) => dataset.read(index)));
+      const samples = Promise.all(groups[begun++].map(read));
       // Handled when its turn comes; until then a failure is not an unhandled rejection.
       samples.catch(() => {});
       pending.push(samples);
@@ -52,9 +62,10 @@ export async function* loadBatches(
     readAhead();
     while (pending.length > 0) {
       const samples = await pending.shift()!;
+      const isReading = underWay > 0;
       readAhead();
       // Lets reads that finished during the last step go on to their next stage before the next one blocks.
-      await setImmediate();
+      if (isReading) await setImmediate();
       signal?.throwIfAborted();
       images = assembleBatch(samples, images);
       yield distance ? { ...images, distance: stackDistances(samples, dataset.width) } : images;

@@ -46,7 +46,7 @@ describe('startFile, alternate', () => {
     }
     expect(places.size).toBe(2);
     expect((await readdir(join(file, '..'))).sort()).toEqual(['a', 'a.draft']);
-    await removeDrafts(file);
+    removeDrafts(file);
     expect(await readdir(join(file, '..'))).toEqual(['a']);
   });
 
@@ -72,7 +72,7 @@ describe('startFile, alternate', () => {
         await startFile(file, parts(text), alternate).publish();
         expect(await readFile(file, 'utf8'), moment).toBe(text);
       }
-      await removeDrafts(file);
+      removeDrafts(file);
       expect(await readdir(folder)).toEqual(['a']);
     }
   });

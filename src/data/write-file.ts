@@ -1,8 +1,21 @@
 /** Files that others read appear whole: written beside their place, then renamed. */
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writev as vectorWrite } from 'node:fs';
-import { link, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writev as vectorWrite,
+  writevSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { FathomError } from '../errors.js';
+
+/** Larger files are written on another thread. To hand over a smaller one takes longer than to write it, as does naming a file. */
+const largestAtOnce = 2 ** 18;
 
 /** A file that is being written beside its place. */
 export interface DraftFile {
@@ -27,7 +40,7 @@ const spareOf = (file: string) => `${file}.spare`;
 
 /**
  * Starts to write a file from consecutive parts, which must stay as they are until it is published: joining large ones costs
- * more than writing them. They are written on another thread, whatever this one does. The file's folder is made if needed.
+ * more than writing them. Large files are written on another thread, whatever this one does. The file's folder is made if needed.
  */
 export function startFile(
   file: string,
@@ -40,14 +53,14 @@ export function startFile(
   const ended = written.catch(() => {});
   const discard = async () => {
     await ended;
-    await rm(draft, { force: true }).catch(() => {});
+    remove(draft);
   };
   const publish = async () => {
     try {
       await written;
-      const spare = alternate && (await keepSpare(file));
-      await rename(draft, file);
-      if (spare) await rename(spare, draft);
+      const spare = alternate && keepSpare(file);
+      renameSync(draft, file);
+      if (spare) renameSync(spare, draft);
     } catch (cause) {
       await discard();
       throw unwritable(file, cause);
@@ -57,11 +70,11 @@ export function startFile(
 }
 
 /** Gives a file a second name, under which it outlives its replacement; undefined where there is none, or no such names. */
-async function keepSpare(file: string): Promise<string | undefined> {
+function keepSpare(file: string): string | undefined {
   const spare = spareOf(file);
   try {
-    await rm(spare, { force: true });
-    await link(file, spare);
+    rmSync(spare, { force: true });
+    linkSync(file, spare);
     return spare;
   } catch {
     return undefined;
@@ -69,8 +82,16 @@ async function keepSpare(file: string): Promise<string | undefined> {
 }
 
 /** Removes what `alternate` keeps beside a file. */
-export async function removeDrafts(file: string): Promise<void> {
-  for (const path of [draftOf(file), spareOf(file)]) await rm(path, { force: true }).catch(() => {});
+export function removeDrafts(file: string): void {
+  for (const path of [draftOf(file), spareOf(file)]) remove(path);
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It stays, which does no harm.
+  }
 }
 
 /** Publishes one file after the other; when one cannot be written, those after it are discarded, and its error is thrown. */
@@ -89,9 +110,9 @@ async function writeParts(file: string, parts: readonly Uint8Array[]): Promise<v
   const descriptor = openSync(file, constants.O_WRONLY | constants.O_CREAT);
   try {
     const size = parts.reduce((sum, { length }) => sum + length, 0);
+    const written = size > largestAtOnce ? await writev(descriptor, parts) : writevSync(descriptor, parts);
     // A full disk takes a part of the bytes without an error.
-    if ((await writev(descriptor, parts)) < size)
-      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    if (written < size) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
     ftruncateSync(descriptor, size);
   } finally {
     closeSync(descriptor);

@@ -1,13 +1,14 @@
 /** Writes everything that a study shows of itself, from its files alone. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Pictures } from '../study/pictures.js';
 import { runTitle } from '../study/plan.js';
 import type { StudyResults } from '../study/results.js';
 import { drawRun } from '../study/run-pictures.js';
 import { studyFiles } from '../study/study-folder.js';
 import { readStudyTime, recordStudyTime } from '../study/study-time.js';
 import type { Clock } from '../train/clock.js';
-import { readRunState, runFiles } from '../train/run-folder.js';
+import { hasFinished, readRunState, runFiles } from '../train/run-folder.js';
 import { writeFileWhole } from '../train/write-file.js';
 import { type CollectedStudy, collectStudy } from './collect.js';
 import { csvTable } from './csv.js';
@@ -25,6 +26,8 @@ export interface ReportOptions {
   readonly redraw?: boolean;
   /** The clock of the command that carried the study out; its time, the report's included, becomes part of the results. */
   readonly clock?: Clock;
+  /** Pictures of runs that are still being drawn. */
+  readonly pictures?: Pick<Pictures, 'ended'>;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface ReportOptions {
  */
 export async function writeReport(
   folder: string,
-  { redraw = false, clock }: ReportOptions = {},
+  { redraw = false, clock, pictures }: ReportOptions = {},
 ): Promise<StudyResults> {
   const collected = await collectStudy(folder);
   const { results } = collected;
@@ -43,6 +46,7 @@ export async function writeReport(
   await writeFileWhole(files.results, resultsJson(results));
   await writeFileWhole(files.table, csvTable(results));
   await writeFileWhole(files.tex, latexTable(results));
+  await pictures?.ended();
   await drawRuns(folder, collected, redraw);
   const [figures, arms] = await Promise.all([drawStudy(folder, results), inlineArms(folder, results)]);
   const inlined = { ...(await inlineFigures(folder, figures)), arms };
@@ -60,8 +64,7 @@ async function drawRuns(folder: string, { plan }: CollectedStudy, redraw: boolea
   for (const arm of plan.arms)
     for (const run of arm.runs) {
       const path = join(folder, run.folder);
-      const outcome = (await readRunState(path))?.outcome;
-      if (outcome?.status !== 'done' && outcome?.status !== 'collapsed') continue;
+      if (!hasFinished(await readRunState(path))) continue;
       if (redraw || !existsSync(runFiles(path).predictions))
         await drawRun(path, { title: runTitle(arm, run), ...plan.dataset });
     }

@@ -1,6 +1,7 @@
 /** Keeps compiled graphs for those who will want the same again: to make a session takes as long as several steps. */
 import { createHash } from 'node:crypto';
 import type { Tensor } from '../graph/index.js';
+import type { OnnxProgram } from '../onnx/lower.js';
 import type { Executable, RuntimeOptions } from './executable.js';
 import { load, lowerFor } from './node.js';
 
@@ -8,9 +9,13 @@ import { load, lowerFor } from './node.js';
 export interface ExecutablePool {
   /**
    * Compiles as `compile` does, or gives an executable of an equal graph that was kept. One that is disposed of is kept
-   * when `keep` says so.
+   * when `keep` says so. `lowered` is the graph's program, where it is at hand.
    */
-  compile(outputs: Readonly<Record<string, Tensor>>, keep: () => boolean): Promise<Executable>;
+  compile(
+    outputs: Readonly<Record<string, Tensor>>,
+    keep: () => boolean,
+    lowered?: OnnxProgram,
+  ): Promise<Executable>;
   /** Disposes of all that is kept. */
   dispose(): Promise<void>;
 }
@@ -27,8 +32,8 @@ export interface ExecutablePool {
 export function createExecutablePool(options: RuntimeOptions): ExecutablePool {
   const kept = new Map<string, Executable>();
   return {
-    async compile(outputs, keep) {
-      const program = await lowerFor(outputs, options);
+    async compile(outputs, keep, lowered) {
+      const program = lowered ?? (await lowerFor(outputs, options));
       const key = createHash('sha256').update(program.bytes).digest('hex');
       const executable = kept.get(key) ?? (await load(program, options));
       kept.delete(key);

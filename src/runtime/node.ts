@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import { FathomError } from '../errors.js';
 import type { Tensor } from '../graph/index.js';
-import { lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
+import { type LowerOptions, lowerToOnnx, type OnnxProgram, type Port } from '../onnx/lower.js';
 import { detectBlockSize } from './block-size.js';
 import { deviceError, missingDevice } from './device-error.js';
 import type { Executable, Feeds, RuntimeOptions, Values } from './executable.js';
@@ -36,14 +36,17 @@ const marker = 'done';
 const isMarked = (error: unknown): boolean =>
   error instanceof Error && /^Non tensor type/.test(error.message);
 
-/** Lowers the graph of `outputs` for a device of this machine. */
-export async function lowerFor(
-  outputs: Readonly<Record<string, Tensor>>,
-  { device: target = 'cpu' }: RuntimeOptions,
-): Promise<OnnxProgram> {
+/** How graphs are lowered for a device of this machine. */
+export async function loweringFor({ device: target = 'cpu' }: RuntimeOptions): Promise<LowerOptions> {
   const blockSize = target === 'cpu' ? await detectBlockSize() : 0;
-  return lowerToOnnx(outputs, { target, blockSize, ...(target === 'cpu' && { marker }) });
+  return { target, blockSize, ...(target === 'cpu' && { marker }) };
 }
+
+/** Lowers the graph of `outputs` for a device of this machine. */
+export const lowerFor = async (
+  outputs: Readonly<Record<string, Tensor>>,
+  options: RuntimeOptions,
+): Promise<OnnxProgram> => lowerToOnnx(outputs, await loweringFor(options));
 
 /** Creates an executable from a lowered graph. */
 export async function load(program: OnnxProgram, options: RuntimeOptions = {}): Promise<Executable> {

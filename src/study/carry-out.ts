@@ -3,22 +3,23 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type LossFile, stringifyConfig } from '../config/index.js';
 import { FathomError } from '../errors.js';
+import type { OnnxProgram } from '../onnx/lower.js';
 import { createExecutablePool, type ExecutablePool } from '../runtime/executable-pool.js';
 import { compile as compileGraph } from '../runtime/node.js';
-import { withBackground } from '../train/background.js';
 import type { Clock } from '../train/clock.js';
 import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/evaluation.js';
 import type { NormPool } from '../train/initial-norms.js';
 import { shownPrediction } from '../train/predictions-file.js';
-import { trainRun } from '../train/run.js';
+import { type RunOptions, trainRun } from '../train/run.js';
 import { type RunOutcome, readRunState } from '../train/run-folder.js';
 import { runIdentity, runNetwork, runSources } from '../train/run-spec.js';
 import { jsonText, writeFileWhole } from '../train/write-file.js';
 import { changedRun } from './changed-run.js';
 import { measureControls } from './controls.js';
 import type { StudyObserver, StudyOptions } from './execute.js';
+import { lowerAhead } from './lower-ahead.js';
 import type { StudyData } from './open-data.js';
-import { type Pictures, PictureThread } from './picture-thread.js';
+import { type Pictures, runPictures } from './pictures.js';
 import {
   cosineInterval,
   type PlannedArm,
@@ -38,6 +39,7 @@ export interface Study {
   readonly data: StudyData;
   readonly lossFiles: readonly LossFile[];
   readonly clock: Clock;
+  readonly pictures: Pictures;
 }
 
 /** Everything the runs of a study share. */
@@ -47,9 +49,10 @@ interface Workshop extends Study {
   readonly steps: ExecutablePool;
   readonly evaluators: EvaluatorPool;
   readonly norms: NormPool;
-  /** Draws beside what goes on, when what it was given before is drawn. Throws what drawing that threw. */
-  draw(pictures: Pictures): Promise<void>;
 }
+
+/** What compiles the graphs of a run. */
+type Compiles = Pick<RunOptions, 'compile' | 'compileStep'>;
 
 /** A run of the plan and its folder. */
 interface PlacedRun {
@@ -71,11 +74,24 @@ export async function carryOutStudy(study: Study): Promise<void> {
   await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
   const graphs = runs.map((planned) => graphIdentity(study, planned));
   await withWorkshop(study, async (workshop) => {
+    const lowered = new Map<PlacedRun, OnnxProgram>();
+    const lowerNext = async (next: PlacedRun) => {
+      const spec = runSpec(config, next.arm, next.run.seed);
+      const program = await lowerAhead(study, spec, next.path);
+      if (program) lowered.set(next, program);
+    };
     for (const [index, planned] of runs.entries()) {
       const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
       const neededAgain = graphs.includes(graphs[index], index + 1);
-      const compile: Compile = (outputs) => workshop.steps.compile(outputs, () => neededAgain && hasRoom());
-      heard.done?.(await executeRun(workshop, planned, heard, compile));
+      const keep = () => neededAgain && hasRoom();
+      if (index + 1 < runs.length) void lowerNext(runs[index + 1]);
+      // Where it is not ready in time, the run lowers its step itself.
+      const compiles: Compiles = {
+        compile: (outputs) => workshop.steps.compile(outputs, keep),
+        compileStep: (outputs) => workshop.steps.compile(outputs, keep, lowered.get(planned)),
+      };
+      heard.done?.(await executeRun(workshop, planned, heard, compiles));
+      lowered.delete(planned);
     }
   });
 }
@@ -87,7 +103,7 @@ export async function carryOutFirstRun(study: Study): Promise<RunOutcome> {
   await requireFit(study, planned);
   return withWorkshop(study, async (workshop) => {
     const heard = observer?.run?.(planned.arm, planned.run, 0, 1) ?? {};
-    const outcome = await executeRun(workshop, planned, heard, workshop.compile);
+    const outcome = await executeRun(workshop, planned, heard, workshop);
     heard.done?.(outcome);
     return outcome;
   });
@@ -100,14 +116,11 @@ async function withWorkshop<T>(study: Study, work: (workshop: Workshop) => Promi
   const steps = createExecutablePool(runtime);
   // After a validation come files and figures, on other threads too.
   const evaluators = createEvaluatorPool((outputs) => compileGraph(outputs, { ...runtime, spin: false }));
-  const thread = new PictureThread();
+  // It loads its modules while the first step is compiled on one core.
+  study.pictures.prepare();
   try {
-    return await withBackground((background) => {
-      const draw = (pictures: Pictures) => background.start(() => thread.draw(pictures));
-      return work({ ...study, compile, steps, evaluators, norms: new Map(), draw });
-    });
+    return await work({ ...study, compile, steps, evaluators, norms: new Map() });
   } finally {
-    await thread.end();
     await steps.dispose();
     await evaluators.dispose();
   }
@@ -139,12 +152,13 @@ async function requireFit(
 }
 
 async function executeRun(
-  { options, data, lossFiles, evaluators, norms, draw, clock }: Workshop,
+  { options, data, lossFiles, evaluators, norms, pictures, clock }: Workshop,
   { arm, run, path: folder }: PlacedRun,
   heard: ReturnType<NonNullable<StudyObserver['run']>>,
-  compile: Compile,
+  compiles: Compiles,
 ): Promise<RunOutcome> {
   const { config, signal } = options;
+  const { thread } = pictures;
   const spec = runSpec(config, arm, run.seed);
   const labels = { title: runTitle(arm, run), ...describeData(data) };
   try {
@@ -155,7 +169,7 @@ async function executeRun(
       data,
       lossFiles,
       configText: stringifyConfig(runConfig(config, arm, run.seed)),
-      compile,
+      ...compiles,
       evaluators,
       norms,
       cosineEvery: cosineInterval(config),
@@ -168,11 +182,14 @@ async function executeRun(
         async epoch(record, predictions, names) {
           heard.epoch?.(record);
           const shown = predictions.map((prediction) => shownPrediction(prediction, names));
-          await draw({ samples: [folder, record.epoch, shown, labels] });
+          await pictures.start(() =>
+            thread.call(runPictures, 'drawSamples', folder, record.epoch, shown, labels),
+          );
         },
       },
     });
-    if (before?.outcome !== outcome) await draw({ run: [folder, labels] });
+    if (before?.outcome !== outcome)
+      await pictures.start(() => thread.call(runPictures, 'drawRun', folder, labels));
     return outcome;
   } catch (error) {
     const outcome = (await readRunState(folder))?.outcome;

@@ -9,6 +9,7 @@ import { requireBatch } from '../train/run-spec.js';
 import type { Study } from './carry-out.js';
 import { lockFolder } from './lock.js';
 import { type OpenedData, openStudyData } from './open-data.js';
+import { type Pictures, withPictures } from './pictures.js';
 import { type PlannedArm, type PlannedRun, planStudy } from './plan.js';
 
 /** Hears of a study's progress. */
@@ -40,6 +41,8 @@ export interface StudyOptions {
   readonly signal?: AbortSignal;
   /** Hears where the time goes. */
   readonly clock?: Clock;
+  /** Draws the pictures of runs; the last ones may be left to it. Without it, all are drawn when the study ends. */
+  readonly pictures?: Pictures;
 }
 
 /**
@@ -70,12 +73,14 @@ async function withStudy<T>(
   options: StudyOptions,
   work: (carryOut: CarryOut, study: Study) => Promise<T>,
 ): Promise<T> {
+  const { pictures } = options;
+  if (!pictures) return withPictures((own) => withStudy({ ...options, pictures: own }, work));
   const plan = planStudy(options.config);
   const release = await lockFolder(options.folder);
   try {
     const { carryOut, ...study } = await load(options);
     try {
-      return await work(carryOut, { options, plan, ...study });
+      return await work(carryOut, { options, plan, pictures, ...study });
     } finally {
       await study.data.close();
     }

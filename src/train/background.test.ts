@@ -32,6 +32,32 @@ describe('withBackground', () => {
     expect(events).toEqual(['beside', 'goes on', 'second']);
   });
 
+  it('takes as many pieces as it may, does them one after another, and none after a failure', async () => {
+    const events: string[] = [];
+    const [first, second] = [held(), held()];
+    const begin = (name: string, work: () => Promise<void>) => () => {
+      events.push(name);
+      return work();
+    };
+    const result = withBackground(async (background) => {
+      await background.start(begin('first', first.work));
+      await background.start(begin('second', second.work));
+      events.push('goes on');
+      const third = background.start(begin('third', async () => {}));
+      await turn();
+      expect(events).toEqual(['first', 'goes on']);
+      first.end();
+      await third;
+      await turn();
+      expect(events).toEqual(['first', 'goes on', 'second']);
+      second.end(new Error('disk full'));
+      await turn();
+      await background.start(begin('fourth', async () => {}));
+    }, 2);
+    await expect(result).rejects.toThrow('disk full');
+    expect(events).toEqual(['first', 'goes on', 'second']);
+  });
+
   it('returns a result when all has ended', async () => {
     const { work, end } = held();
     let returned = false;

@@ -2,36 +2,45 @@
 
 type Work = () => Promise<void>;
 
-/** Takes one piece of work at a time. */
+/** Does one piece of work after another. */
 export interface Background {
-  /** Starts work when that before has ended. Throws what that threw. */
+  /** Hands over a piece of work, and waits while there is as much to do as there may be. Throws what earlier work threw. */
   start(work: Work): Promise<void>;
-  /** Waits for the work that was started last. Throws what it threw. */
+  /** Waits for all of it. Throws what it threw. */
   ended(): Promise<void>;
 }
 
 /**
- * Does `work` with a background. When this returns or throws, nothing is left running there, and its error is thrown unless `work` has
- * thrown another one.
+ * Does `work` with a background, which takes up to `most` pieces of work that have not ended. When this returns or throws, nothing is
+ * left running there, and its error is thrown unless `work` has thrown another one.
  *
  * @example await withBackground(async (background) => { for (const run of runs) { await train(run); await background.start(() => draw(run)); } });
  */
-export async function withBackground<T>(work: (background: Background) => Promise<T>): Promise<T> {
-  let running = Promise.resolve();
+export async function withBackground<T>(work: (background: Background) => Promise<T>, most = 1): Promise<T> {
+  /** What has not ended, in order; from a failure on, nothing of it begins. */
+  const pending: Promise<void>[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  const ended = () => pending.at(-1) ?? Promise.resolve();
   const background: Background = {
     async start(piece) {
-      await running;
-      running = piece();
-      // Whoever waits for it hears of a failure.
-      running.catch(() => {});
+      while (pending.length >= most) await pending[0];
+      if (failure) throw failure.error;
+      const done = ended().then(piece);
+      pending.push(done);
+      done.then(
+        () => pending.shift(),
+        (error) => {
+          failure ??= { error };
+        },
+      );
     },
-    ended: () => running,
+    ended,
   };
   try {
     const result = await work(background);
-    await running;
+    await ended();
     return result;
   } finally {
-    await Promise.allSettled([running]);
+    await Promise.allSettled(pending);
   }
 }

@@ -85,6 +85,12 @@ export async function readRunState(folder: string): Promise<RunState | undefined
   }
 }
 
+/** Whether a run has come to its end; it is not trained again. */
+export const hasFinished = (
+  state: RunState | undefined,
+): state is RunState & { readonly outcome: RunOutcome } =>
+  state?.outcome !== undefined && (state.state === 'done' || state.state === 'collapsed');
+
 /** Writes `status.json`. */
 export const writeRunState = (folder: string, state: RunState): Promise<void> =>
   writeFileWhole(runFiles(folder).status, jsonText(state));

@@ -13,10 +13,9 @@ import type { OptimizerOptions } from '../optim/optimizer.js';
 import { makeOptimizer } from '../optim/registry.js';
 import type { ScheduleOptions } from '../optim/schedules.js';
 import type { Gaps } from './batch-inputs.js';
-import type { Compile } from './evaluation.js';
 import { fileHash, readWeights } from './initial-weights.js';
 import { createNetwork, type Network } from './network.js';
-import type { LossFunction } from './step.js';
+import type { LossFunction, StepSpec } from './step.js';
 import type { TrainerOptions } from './trainer.js';
 
 /** What a run trains and how. */
@@ -93,7 +92,7 @@ export const runSources = (
  */
 export function runNetwork(
   { model, device, train }: Pick<RunSpec, 'model' | 'device' | 'train'>,
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'name' | 'height' | 'width' | 'hasBackground'>,
 ): Network {
   const background = model.input ? model.input.length === 2 : dataset.hasBackground;
   if (background && !dataset.hasBackground)
@@ -141,14 +140,11 @@ export const scheduleOptions = ({ schedule }: TrainConfig): ScheduleOptions => (
   ...schedule,
 });
 
-/** What a trainer takes from the world around its run. */
-export interface TrainerSurroundings {
+/** What the step of a run takes from the world around it. */
+export interface StepSurroundings {
   readonly gaps: Gaps;
-  readonly compile: Compile;
   /** Files of a user's own losses. */
   readonly lossFiles?: readonly LossFile[];
-  /** See {@link TrainerOptions.stepsAnEpoch}. */
-  readonly stepsAnEpoch?: number;
   /** What each loss is divided by; 1 unless given. */
   readonly norms?: Readonly<Record<Task, number>>;
 }
@@ -167,22 +163,33 @@ export function runLosses(
   return { segmentation: loss(segmentation, 'segmentation'), depth: loss(depth, 'depth') };
 }
 
-/** What a trainer of this run is made from. Throws a FathomError of code `usage` for a loss that does not exist. */
-export function trainerOptions(
+/** The step of a run. Throws a FathomError of code `usage` for a loss that does not exist. */
+export function runStep(
   spec: RunSpec,
   network: Network,
-  { gaps, compile, lossFiles, stepsAnEpoch, norms }: TrainerSurroundings,
-): TrainerOptions {
+  { gaps, lossFiles, norms }: StepSurroundings,
+): StepSpec {
   return {
     network,
     gaps,
-    compile,
     batch: spec.train.batch,
     losses: runLosses(spec, lossFiles, norms),
     weight: typeof spec.weight === 'number' ? spec.weight : balancers[spec.weight],
     optimizer: makeOptimizer(optimizerOptions(spec.train)),
     clipNorm: spec.train.clipNorm,
-    seed: spec.seed,
-    stepsAnEpoch,
   };
+}
+
+/** What a trainer takes from the world around its run. */
+export interface TrainerSurroundings
+  extends StepSurroundings,
+    Pick<TrainerOptions, 'compile' | 'stepsAnEpoch'> {}
+
+/** What a trainer of this run is made from. Throws a FathomError of code `usage` for a loss that does not exist. */
+export function trainerOptions(
+  spec: RunSpec,
+  network: Network,
+  { compile, stepsAnEpoch, ...surroundings }: TrainerSurroundings,
+): TrainerOptions {
+  return { ...runStep(spec, network, surroundings), seed: spec.seed, compile, stepsAnEpoch };
 }

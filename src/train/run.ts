@@ -19,6 +19,7 @@ import { initialNorms, type NormPool } from './initial-norms.js';
 import { initialState, type Network, type StateBuffers } from './network.js';
 import { runPairing } from './pairing.js';
 import {
+  hasFinished,
   type RunOutcome,
   type RunState,
   readRunState,
@@ -50,6 +51,8 @@ export interface RunOptions {
   /** The configuration of this run alone, kept as `config.yaml`. */
   readonly configText: string;
   readonly compile: Compile;
+  /** Compiles the step; `compile` unless given. */
+  readonly compileStep?: Compile;
   /** Files of a user's own losses. */
   readonly lossFiles?: readonly LossFile[];
   /** Shared by runs of one network. */
@@ -82,7 +85,7 @@ export async function trainRun(options: RunOptions): Promise<RunOutcome> {
   const identity = runIdentity(spec, data, options.lossFiles);
   const found = await readRunState(folder);
   requireSameRun(folder, found, identity);
-  if (found?.outcome && (found.state === 'done' || found.state === 'collapsed')) return found.outcome;
+  if (hasFinished(found)) return found.outcome;
   requireBatch(spec, data);
 
   const files = runFiles(folder);
@@ -151,7 +154,7 @@ interface RunContext {
 
 /** The step of a run, compiled. A loss that cannot be built fails this run alone. */
 async function openTrainer(options: RunOptions, { network, weights, state }: RunContext): Promise<Trainer> {
-  const { folder, spec, data, compile, lossFiles, norms: pool = new Map() } = options;
+  const { folder, spec, data, compile, compileStep = compile, lossFiles, norms: pool = new Map() } = options;
   const stepsAnEpoch = Math.floor(data.splits.train.length / spec.train.batch);
   try {
     if (spec.protocol === 'normalised' && !state.norms) {
@@ -160,7 +163,7 @@ async function openTrainer(options: RunOptions, { network, weights, state }: Run
       await writeRunState(folder, state);
     }
     const { norms } = state;
-    const trained = { gaps: data.gaps, compile, lossFiles, stepsAnEpoch, norms };
+    const trained = { gaps: data.gaps, compile: compileStep, lossFiles, stepsAnEpoch, norms };
     return await createTrainer({ ...trainerOptions(spec, network, trained), weights });
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof FathomError && error.code === 'usage'))
@@ -249,7 +252,7 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
   } finally {
     history.close();
     events.close();
-    for (const checkpoint of [files.best, files.last]) await removeDrafts(checkpoint);
+    for (const checkpoint of [files.best, files.last]) removeDrafts(checkpoint);
     await clock.time('sessions', async () => {
       await trainer.dispose();
       await probe?.dispose();

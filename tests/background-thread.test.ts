@@ -1,4 +1,4 @@
-/** Pictures are drawn on a thread of their own: the same files, the same errors, and also when the thread is lost or refused. */
+/** What is done on a thread of its own: the same files, results and errors, and also when the thread is lost or refused. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,27 +48,52 @@ threads.Worker = class extends threads.Worker {
   }
 };
 syncBuiltinESMExports();
-const { PictureThread } = await import(${compiledModule('study/picture-thread.js')});
+const { BackgroundThread } = await import(${compiledModule('background-thread.js')});
+const { runPictures } = await import(${compiledModule('study/pictures.js')});
 const row = JSON.parse(${JSON.stringify(rowText)}, (_, value) => (value?.array ? globalThis[value.array].from(value.values) : value));
-const thread = new PictureThread();
+const thread = new BackgroundThread();
 const results = await Promise.allSettled(
-  [1, 2, 3].map((epoch) => thread.draw({ samples: [folder, epoch, [row], ${JSON.stringify(labels)}] })),
+  [1, 2, 3].map((epoch) => thread.call(runPictures, 'drawSamples', folder, epoch, [row], ${JSON.stringify(labels)})),
 );
 await thread.end();
 const errors = results.flatMap(({ reason: e }) => (e ? [{ name: e.constructor.name, ...e, message: e.message }] : []));
 console.log(JSON.stringify({ drawn, errors }));
 `;
 
+/** A program that prints the hash of a step's program as a thread lowers it, and as it does itself. */
+const lowering = `
+import { createHash } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+const { BackgroundThread, here } = await import(${compiledModule('background-thread.js')});
+const { configSchema } = await import(${compiledModule('config/schema.js')});
+const url = pathToFileURL(${compiledModule('train/lower-step.js')}).href;
+const { model, train, device } = configSchema.parse({ model: { kind: 'resunet', width: 4 }, train: { batch: 2 } });
+const request = {
+  spec: { segmentation: 'bce-dice', depth: 'rmse', weight: 2, seed: 0, model, train, device },
+  dataset: { name: 'rooms', height: 16, width: 16, hasBackground: true },
+  gaps: { mask: false, depth: true },
+  options: { target: 'cpu', blockSize: 16, marker: 'done' },
+};
+const thread = new BackgroundThread();
+const hashes = [];
+for (const caller of [thread, here]) {
+  const { bytes } = await caller.call({ url, load: () => import(url) }, 'lowerStep', request);
+  hashes.push(createHash('sha256').update(bytes).digest('hex'));
+}
+await thread.end();
+console.log(JSON.stringify(hashes));
+`;
+
 const draw = (into: string, ...args: string[]) =>
   runProgram<{ drawn: number; errors: Record<string, unknown>[] }>(program, into, ...args);
 
-describe('a thread that draws', () => {
+describe('a background thread', () => {
   beforeAll(compilePackage, 120_000);
 
   const pictures = (into: string) =>
     [1, 2, 3].map((epoch) => readFileSync(join(into, `samples/epoch-00${epoch}.png`)));
 
-  it('leaves the pictures that this one would, also when it is lost or refused', async () => {
+  it('leaves the pictures that this thread would, also when it is lost or refused', async () => {
     const here = join(folder, 'here');
     for (const epoch of [1, 2, 3]) await drawSamples(here, epoch, [row], labels);
     const expected = pictures(here);
@@ -86,7 +111,7 @@ describe('a thread that draws', () => {
     }
   });
 
-  it('says what this one would where it cannot write', async () => {
+  it('says what this thread would where it cannot write', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const error = await drawSamples(join(file, 'run'), 1, [row], labels).then(
@@ -96,5 +121,11 @@ describe('a thread that draws', () => {
     const { errors } = draw(join(file, 'run'));
     expect(errors).toHaveLength(3);
     expect(errors[0]).toMatchObject({ name: 'FathomError', code: error.code, message: error.message });
+  });
+
+  it('lowers a step to the bytes that this thread would', () => {
+    const [there, own] = runProgram<[string, string]>(lowering);
+    expect(there).toBe(own);
+    expect(there).toMatch(/^[0-9a-f]{64}$/);
   });
 });
