@@ -58,8 +58,11 @@ export async function testRun(
     evaluator.measure(weights, dataset, chosen, { shown: chosen, signal }),
   );
   const shown = predictions.map((prediction) => shownPrediction(prediction, measured.names));
-  for (const { file, indices } of sets)
-    await writePredictions(file, shown.splice(0, indices.length), network.spec.size);
+  await Promise.all(
+    sets.map(({ file, indices }) =>
+      writePredictions(file, shown.splice(0, indices.length), network.spec.size),
+    ),
+  );
   const metrics = finalize(measured.rows, measured.names, {
     batch: spec.train.batch,
     maxDepth: dataset.maxDepth,
