@@ -2,7 +2,7 @@
  * Sums of squares, magnitudes or products that are not written to memory. The simplifier puts those over a whole tensor in place
  * of a reduction and what it reads.
  */
-import { inOneLayout } from './blocked.js';
+import { blockedConv, inOneLayout } from './blocked.js';
 import { largestDivisor } from './divisor.js';
 import { mul, sign } from './elementwise.js';
 import type { Emitter, ValueName } from './lowering.js';
@@ -41,17 +41,39 @@ const reduceAll = (emit: Emitter, type: string, x: ValueName, shape: readonly nu
 /** Lengths of the rows in which a product is summed: long enough to be fast, short enough to give every thread some. */
 const rowLengths = { least: 1024, most: 16384 };
 
-/** By rows where they are long enough: the CPU provider's ReduceSumSquare takes four times as long. */
+/** By blocks or rows where they are long enough: the CPU provider's ReduceSumSquare takes four to eight times as long. */
 function sumProducts(emit: Emitter, x: ValueName, y: ValueName, shape: readonly number[]): ValueName {
-  const products = rowProducts(emit, x, y, sizeOf(shape), 1);
+  const size = sizeOf(shape);
+  const products = blockProducts(emit, x, y, size) ?? rowProducts(emit, x, y, size, 1);
   if (!products)
     return x === y
       ? reduceAll(emit, 'ReduceSumSquare', x, shape)
       : reduceAll(emit, 'ReduceSum', emit.op('Mul', [x, y]), shape);
   return emit.op('Reshape', [
-    reduceAll(emit, 'ReduceSum', products, [1, 1, 1]),
+    emit.op('ReduceSum', [products], { keepdims: 1 }),
     emit.ints(shape.map(() => 1)),
   ]);
+}
+
+/**
+ * Sums of products of some values each, in any order, `[1, sums, 1, 1]`; undefined where there are few. A depthwise convolution of `x` with
+ * `y` as its kernel, each piece of the values being one block of channels: it adds a block at a time, where a product of rows adds half
+ * of one with AVX-512.
+ */
+function blockProducts(emit: Emitter, x: ValueName, y: ValueName, size: number): ValueName | undefined {
+  const length = emit.blockSize > 0 ? largestDivisor(size, rowLengths.most) : 0;
+  if (length < rowLengths.least || length % emit.blockSize !== 0) return undefined;
+  const pixels = length / emit.blockSize;
+  const channels = size / pixels;
+  const as = (value: ValueName, dims: readonly number[]) => emit.op('Reshape', [value, emit.ints(dims)]);
+  return blockedConv(
+    emit,
+    as(x, [1, channels, 1, pixels]),
+    as(y, [channels, 1, 1, pixels]),
+    [1, pixels],
+    [0, 0],
+    channels,
+  );
 }
 
 /**
