@@ -13,12 +13,10 @@ import { join } from 'node:path';
 import { FathomError } from '../errors.js';
 import type { Dataset, Sample } from './dataset.js';
 import { packSample, type RecordLayout, recordLayout, unpackSample } from './record.js';
+import { largestAtOnce } from './write-file.js';
 
 const version = 1;
 const headerBytes = 4096;
-
-/** Larger records are written on another thread. To hand over a smaller one takes longer than to write it. */
-const largestAtOnce = 2 ** 18;
 
 /** Samples are also kept in memory, the first ones that are read, up to this size. */
 const maxMemoryBytes = 512 * 2 ** 20;

@@ -14,8 +14,8 @@ import {
 import { dirname } from 'node:path';
 import { FathomError } from '../errors.js';
 
-/** Larger files are written on another thread. To hand over a smaller one takes longer than to write it, as does naming a file. */
-const largestAtOnce = 2 ** 18;
+/** More bytes are written on another thread. To hand over fewer takes longer than to write them, as does naming a file. */
+export const largestAtOnce = 2 ** 18;
 
 /** A file that is being written beside its place. */
 export interface DraftFile {

@@ -116,7 +116,7 @@ async function withWorkshop<T>(study: Study, work: (workshop: Workshop) => Promi
   const steps = createExecutablePool(runtime);
   // After a validation come files and figures, on other threads too.
   const evaluators = createEvaluatorPool((outputs) => compileGraph(outputs, { ...runtime, spin: false }));
-  // It loads its modules while the first step is compiled on one core.
+  // Its thread loads what draws while the first step is compiled on one core.
   study.pictures.prepare();
   try {
     return await work({ ...study, compile, steps, evaluators, norms: new Map() });

@@ -13,7 +13,7 @@ const mostPending = 4;
 
 /** Draws one thing after another beside other work. */
 export interface Pictures extends Background {
-  /** Where they are drawn. */
+  /** Where they are drawn, and whatever else must hold up no training. */
   readonly thread: Caller;
   /** Starts the thread, so that it is ready when there is something to draw. */
   prepare(): void;
