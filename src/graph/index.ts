@@ -1,5 +1,6 @@
 /** Symbolic tensors and their ops: what the rest of Fathom writes its computations in. */
 export { batchNormEval, batchNormTrain } from './batch-norm.js';
+export { choose } from './choose.js';
 export { conv2d } from './convolution.js';
 export { difference } from './difference.js';
 export * from './elementwise.js';

@@ -4,6 +4,12 @@ import type { Shape } from './shape.js';
 /** Element types of the graph. */
 export type DType = 'float32' | 'int64' | 'uint8' | 'bool';
 
+/** Shape and element type. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
 /** Data of a constant: one typed array a dtype; booleans are bytes 0 and 1. */
 export type ConstantData = Float32Array | BigInt64Array | Uint8Array;
 
@@ -39,6 +45,15 @@ export interface Emitter {
     attributes: Readonly<Record<string, Attribute>>,
     outputs: number,
   ): ValueName[];
+  /**
+   * The values of `ways[which]`, `which` being one float32 number; what only the other ways need is not computed. Every way has values of
+   * these `types`.
+   */
+  choose(
+    which: ValueName,
+    ways: readonly (readonly ValueName[])[],
+    types: readonly TensorType[],
+  ): readonly ValueName[];
   /** A float32 constant: a scalar, or data of a shape. */
   float(value: number | ArrayLike<number>, shape?: Shape): ValueName;
   /** A one-dimensional int64 constant, as shapes, axes and pads are written. */

@@ -317,6 +317,13 @@ const cases: OpCase[] = [
     value: [2, 2.75, 3.5, 4.25, 5, 5.75, 6.5, 7.25, 8],
   },
   { op: 'cumulativeSum', inputs: [row(1, 3, 2)], build: g.cumulativeSum, value: [1, 4, 6] },
+  {
+    op: 'choose',
+    inputs: [of([], 1), row(3, -2)],
+    build: (which, x) => g.choose(which, [[x], [g.square(x)], [g.exp(x)]])[0],
+    value: [9, 4],
+    noGradient: true,
+  },
 ];
 
 /** Exports of the graph that compute nothing, and `dequantize`, whose input is not float32. */

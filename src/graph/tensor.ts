@@ -1,12 +1,6 @@
 /** Symbolic tensors: what an op will compute, with its shape known now and its values later. */
-import type { ConstantData, DType, Emitter, ValueName } from './lowering.js';
+import type { ConstantData, DType, Emitter, TensorType, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape, sizeOf } from './shape.js';
-
-/** Shape and element type. */
-export interface TensorType {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
 
 /**
  * One kind of computation: its shape rule, its gradient and its lowering side by side.

@@ -1,5 +1,6 @@
 /** Collects ONNX nodes and constants while a graph is lowered; equal nodes and equal constants are written once. */
-import type { Attribute, Emitter, LoweringTarget, Shape, ValueName } from '../graph/index.js';
+import type { Attribute, Emitter, LoweringTarget, Shape, TensorType, ValueName } from '../graph/index.js';
+import type { Branch } from './choices.js';
 
 /** A node of the ONNX graph. */
 export interface OnnxNode {
@@ -7,6 +8,16 @@ export interface OnnxNode {
   readonly inputs: readonly ValueName[];
   readonly outputs: readonly ValueName[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** What a choice is between, before it is written as nodes of type `If`. */
+  readonly choice?: Choice;
+  /** Of an `If`: what is computed when its first input is true, and else. Its other inputs are what both read, one after the other. */
+  readonly branches?: readonly [Branch, Branch];
+}
+
+/** Ways to compute the outputs of a node. Its inputs say which: whether it is one before the second, one before the third, … */
+interface Choice {
+  readonly ways: readonly (readonly ValueName[])[];
+  readonly types: readonly TensorType[];
 }
 
 /** A constant of the ONNX graph. */
@@ -57,6 +68,11 @@ export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingE
     return added.name;
   }
 
+  const float = (value: number | ArrayLike<number>, shape?: Shape): ValueName => {
+    const data = typeof value === 'number' ? Float32Array.of(value) : Float32Array.from(value);
+    return constant(data, shape ?? (typeof value === 'number' ? [] : [data.length]));
+  };
+
   return {
     target,
     blockSize,
@@ -67,10 +83,13 @@ export function createEmitter(target: LoweringTarget, blockSize = 0): RecordingE
     constants,
     op: (type, inputs, attributes = {}) => write(type, inputs, attributes, 1)[0],
     ops: write,
-    float(value, shape) {
-      const data = typeof value === 'number' ? Float32Array.of(value) : Float32Array.from(value);
-      return constant(data, shape ?? (typeof value === 'number' ? [] : [data.length]));
+    choose(which, ways, types) {
+      const inputs = ways.slice(1).map((_, i) => write('Less', [which, float(i + 0.5)], {}, 1)[0]);
+      const outputs = types.map(() => `choice_${counter++}`);
+      nodes.push({ type: 'If', inputs, outputs, attributes: {}, choice: { ways, types } });
+      return outputs;
     },
+    float,
     ints: (values) => constant(int64s(values), [values.length]),
   };
 }

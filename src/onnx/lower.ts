@@ -3,8 +3,10 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
@@ -26,6 +28,7 @@ import {
   type Tensor,
   topologicalOrder,
 } from '../graph/index.js';
+import { allNodes, type Branch, branchChoices } from './choices.js';
 import { createEmitter, type OnnxConstant, type OnnxNode } from './emitter.js';
 import { optimiseNodes } from './passes.js';
 import { simplify } from './simplify.js';
@@ -52,7 +55,7 @@ export interface OnnxProgram {
   readonly marker?: string;
   /** Whether the nodes are fused as far as onnxruntime could, and not left to it. */
   readonly fused: boolean;
-  /** Number of ONNX nodes. */
+  /** Number of ONNX nodes, those of all branches included. */
   readonly nodeCount: number;
 }
 
@@ -77,9 +80,12 @@ export const elementTypes: Readonly<Record<DType, TensorProto_DataType>> = {
   bool: TensorProto_DataType.BOOL,
 };
 
-function attributeProto(name: string, value: Attribute) {
+function attributeProto(name: string, value: Attribute | GraphProto) {
   const attribute = create(AttributeProtoSchema, { name });
-  if (typeof value === 'number') {
+  if (typeof value === 'object' && 'node' in value) {
+    attribute.type = AttributeProto_AttributeType.GRAPH;
+    attribute.g = value;
+  } else if (typeof value === 'number') {
     attribute.type = AttributeProto_AttributeType.INT;
     attribute.i = BigInt(value);
   } else if (typeof value === 'string') {
@@ -101,15 +107,35 @@ const domainOf = ({ type }: OnnxNode): string => (type.includes('::') ? type.spl
 const opsetOf = (nodes: readonly OnnxNode[]): number =>
   Math.max(opset, ...nodes.map(({ type }) => laterOperators[type] ?? 0));
 
-const nodeProto = (node: OnnxNode) =>
-  create(NodeProtoSchema, {
+/** A node; `current` gives the names that the values of the graph around its branch have there. */
+function nodeProto(node: OnnxNode, current = (name: string) => name): NodeProto {
+  const inputs = node.inputs.map(current);
+  const { branches: [yes, no] = [] } = node;
+  const attributes = yes &&
+    no && {
+      then_branch: branchProto(yes, inputs.slice(1)),
+      else_branch: branchProto(no, inputs.slice(1 + yes.reads.length)),
+    };
+  return create(NodeProtoSchema, {
     name: node.outputs[0],
     opType: node.type.split('::').at(-1)!,
     domain: domainOf(node),
-    input: [...node.inputs],
+    input: attributes ? inputs.slice(0, 1) : inputs,
     output: [...node.outputs],
-    attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
+    attribute: Object.entries({ ...node.attributes, ...attributes }).map(([name, value]) =>
+      attributeProto(name, value),
+    ),
   });
+}
+
+function branchProto({ nodes, outputs, types, reads }: Branch, names: readonly string[]): GraphProto {
+  const current = new Map(reads.map((name, i) => [name, names[i]]));
+  return create(GraphProtoSchema, {
+    name: outputs[0],
+    node: nodes.map((node) => nodeProto(node, (name) => current.get(name) ?? name)),
+    output: outputs.map((name, i) => portProto({ name, ...types[i] })),
+  });
+}
 
 const constantProto = ({ name, shape, data }: OnnxConstant) =>
   create(TensorProtoSchema, {
@@ -218,8 +244,11 @@ export function lowerToOnnx(
   const taken = inputs.find(({ name }) => name in outputs);
   if (taken) throw new GraphError(`output '${taken.name}': the name is an input's`);
   const wanted = new Set(Object.values(outputs).map((tensor) => names.get(tensor)!));
+  const blocked = new Set(emitter.blockedTwins.values());
+  const optimise = (some: readonly OnnxNode[], read: ReadonlySet<string>) =>
+    optimiseNodes(some, read, blocked, blockSize > 0);
   const nodes = nameOutputs(
-    optimiseNodes(emitter.nodes, wanted, new Set(emitter.blockedTwins.values()), blockSize > 0),
+    optimise(branchChoices(emitter.nodes, wanted, optimise), wanted),
     Object.entries(outputs).map(([name, tensor]) => [names.get(tensor)!, name]),
   );
   const read = new Set(nodes.flatMap((node) => node.inputs));
@@ -227,12 +256,13 @@ export function lowerToOnnx(
   for (const name of marks)
     nodes.push({ type: 'SequenceEmpty', inputs: [], outputs: [name], attributes: {} });
   const outputPorts = Object.entries(outputs).map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
+  const everywhere = allNodes(nodes);
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: 'fathom',
     opsetImport: [
-      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opsetOf(nodes)) }),
-      ...[...new Set(nodes.map(domainOf))]
+      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opsetOf(everywhere)) }),
+      ...[...new Set(everywhere.map(domainOf))]
         .filter((domain) => domain !== '')
         .map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
     ],
@@ -241,7 +271,7 @@ export function lowerToOnnx(
     ),
     graph: create(GraphProtoSchema, {
       name: 'fathom',
-      node: nodes.map(nodeProto),
+      node: nodes.map((node) => nodeProto(node)),
       initializer: emitter.constants.filter(({ name }) => read.has(name)).map(constantProto),
       input: inputs.map(portProto),
       output: [...marks.map(sequenceProto), ...outputPorts.map(portProto)],
@@ -251,6 +281,6 @@ export function lowerToOnnx(
   return {
     ...{ bytes, inputs, outputs: outputPorts, marker },
     fused: blockSize > 0,
-    nodeCount: nodes.length,
+    nodeCount: everywhere.length,
   };
 }

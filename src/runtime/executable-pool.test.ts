@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { input, mul } from '../graph/index.js';
 import { createExecutablePool } from './executable-pool.js';
+import { lowerFor } from './node.js';
 import * as session from './session.js';
 
 const double = () => ({ y: mul(input('x', [2]), 2) });
@@ -26,6 +27,12 @@ it('opens one session for equal graphs, and never gives one to two users or to a
   const last = await pool.compile(double(), () => true);
   expect(opened.mock.calls.length).toBe(before + 3);
   await last.dispose();
+  const lower = vi.fn(() => lowerFor(triple(), {}));
+  const named = await pool.get('triple', lower, () => true);
+  expect([...(await named.run(feeds)).y]).toEqual([3, 6]);
+  await named.dispose();
+  await (await pool.get('triple', lower, () => true)).dispose();
+  expect(lower).toHaveBeenCalledOnce();
   await pool.dispose();
   await expect(last.run(feeds)).rejects.toThrow();
 });

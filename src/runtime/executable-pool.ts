@@ -5,17 +5,15 @@ import type { OnnxProgram } from '../onnx/lower.js';
 import type { Executable, RuntimeOptions } from './executable.js';
 import { load, lowerFor } from './node.js';
 
-/** Compiled graphs by their bytes. */
+/** Compiled graphs by a key, or by their bytes. */
 export interface ExecutablePool {
   /**
    * Compiles as `compile` does, or gives an executable of an equal graph that was kept. One that is disposed of is kept
-   * when `keep` says so. `lowered` is the graph's program, where it is at hand.
+   * when `keep` says so.
    */
-  compile(
-    outputs: Readonly<Record<string, Tensor>>,
-    keep: () => boolean,
-    lowered?: OnnxProgram,
-  ): Promise<Executable>;
+  compile(outputs: Readonly<Record<string, Tensor>>, keep: () => boolean): Promise<Executable>;
+  /** The same for a graph that `key` stands for, which `lower` is only asked for where none was kept. */
+  get(key: string, lower: () => Promise<OnnxProgram>, keep: () => boolean): Promise<Executable>;
   /** Disposes of all that is kept. */
   dispose(): Promise<void>;
 }
@@ -31,19 +29,23 @@ export interface ExecutablePool {
  */
 export function createExecutablePool(options: RuntimeOptions): ExecutablePool {
   const kept = new Map<string, Executable>();
+  const get: ExecutablePool['get'] = async (key, lower, keep) => {
+    const executable = kept.get(key) ?? (await load(await lower(), options));
+    kept.delete(key);
+    return {
+      ...executable,
+      async dispose() {
+        if (keep() && !kept.has(key)) kept.set(key, executable);
+        else await executable.dispose();
+      },
+    };
+  };
   return {
-    async compile(outputs, keep, lowered) {
-      const program = lowered ?? (await lowerFor(outputs, options));
+    get,
+    async compile(outputs, keep) {
+      const program = await lowerFor(outputs, options);
       const key = createHash('sha256').update(program.bytes).digest('hex');
-      const executable = kept.get(key) ?? (await load(program, options));
-      kept.delete(key);
-      return {
-        ...executable,
-        async dispose() {
-          if (keep() && !kept.has(key)) kept.set(key, executable);
-          else await executable.dispose();
-        },
-      };
+      return get(key, async () => program, keep);
     },
     async dispose() {
       for (const executable of kept.values()) await executable.dispose();

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type LossFile, stringifyConfig } from '../config/index.js';
 import { FathomError } from '../errors.js';
 import type { OnnxProgram } from '../onnx/lower.js';
+import type { RuntimeOptions } from '../runtime/executable.js';
 import { createExecutablePool, type ExecutablePool } from '../runtime/executable-pool.js';
-import { compile as compileGraph } from '../runtime/node.js';
+import { compile as compileGraph, lowerFor } from '../runtime/node.js';
 import type { Clock } from '../train/clock.js';
 import { type Compile, createEvaluatorPool, type EvaluatorPool } from '../train/evaluation.js';
 import type { NormPool } from '../train/initial-norms.js';
@@ -30,6 +31,7 @@ import {
   runTitle,
   type StudyPlan,
 } from './plan.js';
+import { sharedSteps } from './shared-steps.js';
 import { describeData, type StudyRecord, studyFiles } from './study-folder.js';
 
 /** A study that can begin. */
@@ -44,6 +46,7 @@ export interface Study {
 
 /** Everything the runs of a study share. */
 interface Workshop extends Study {
+  readonly runtime: RuntimeOptions;
   readonly compile: Compile;
   /** Compiled graphs that later runs will need again. */
   readonly steps: ExecutablePool;
@@ -52,7 +55,7 @@ interface Workshop extends Study {
 }
 
 /** What compiles the graphs of a run. */
-type Compiles = Pick<RunOptions, 'compile' | 'compileStep'>;
+type Compiles = Pick<RunOptions, 'compile' | 'compileStep' | 'among'>;
 
 /** A run of the plan and its folder. */
 interface PlacedRun {
@@ -72,26 +75,36 @@ export async function carryOutStudy(study: Study): Promise<void> {
   await writeFileWhole(files.config, stringifyConfig(config));
   await writeFileWhole(files.plan, jsonText(record));
   await writeFileWhole(files.controls, jsonText(await measureControls(data, config.train.batch, folder)));
-  const graphs = runs.map((planned) => graphIdentity(study, planned));
+  const specs = runs.map(({ arm, run }) => runSpec(config, arm, run.seed));
+  const steps = sharedSteps(specs, study);
   await withWorkshop(study, async (workshop) => {
-    const lowered = new Map<PlacedRun, OnnxProgram>();
-    const lowerNext = async (next: PlacedRun) => {
-      const spec = runSpec(config, next.arm, next.run.seed);
-      const program = await lowerAhead(study, spec, next.path);
-      if (program) lowered.set(next, program);
+    const programs = new Map<string, OnnxProgram>();
+    const lowerNext = async (next: number) => {
+      const { key } = steps[next];
+      const program = await lowerAhead(study, specs[next], steps[next], runs[next].path);
+      if (program && !programs.has(key)) programs.set(key, program);
     };
     for (const [index, planned] of runs.entries()) {
       const heard = observer.run?.(planned.arm, planned.run, index, runs.length) ?? {};
-      const neededAgain = graphs.includes(graphs[index], index + 1);
+      const { key, among } = steps[index];
+      const later = steps.slice(index + 1);
+      const neededAgain = later.some((step) => step.key === key);
       const keep = () => neededAgain && hasRoom();
-      if (index + 1 < runs.length) void lowerNext(runs[index + 1]);
-      // Where it is not ready in time, the run lowers its step itself.
+      const [next] = later;
+      if (next && next.key !== key && !programs.has(next.key)) void lowerNext(index + 1);
+      const lower = async (outputs: Parameters<Compile>[0]) => {
+        // Where it is not ready in time, the run lowers its step itself.
+        const program = programs.get(key) ?? (await lowerFor(outputs, workshop.runtime));
+        programs.set(key, program);
+        return program;
+      };
       const compiles: Compiles = {
+        among,
         compile: (outputs) => workshop.steps.compile(outputs, keep),
-        compileStep: (outputs) => workshop.steps.compile(outputs, keep, lowered.get(planned)),
+        compileStep: (outputs) => workshop.steps.get(key, () => lower(outputs), keep),
       };
       heard.done?.(await executeRun(workshop, planned, heard, compiles));
-      lowered.delete(planned);
+      if (!neededAgain) programs.delete(key);
     }
   });
 }
@@ -111,7 +124,7 @@ export async function carryOutFirstRun(study: Study): Promise<RunOutcome> {
 
 async function withWorkshop<T>(study: Study, work: (workshop: Workshop) => Promise<T>): Promise<T> {
   const { device, threads } = study.options.config;
-  const runtime = { device, threads, optimise: false };
+  const runtime: RuntimeOptions = { device, threads, optimise: false };
   const compile: Compile = (outputs) => compileGraph(outputs, runtime);
   const steps = createExecutablePool(runtime);
   // After a validation come files and figures, on other threads too.
@@ -119,16 +132,12 @@ async function withWorkshop<T>(study: Study, work: (workshop: Workshop) => Promi
   // Its thread loads what draws while the first step is compiled on one core.
   study.pictures.prepare();
   try {
-    return await work({ ...study, compile, steps, evaluators, norms: new Map() });
+    return await work({ ...study, runtime, compile, steps, evaluators, norms: new Map() });
   } finally {
     await steps.dispose();
     await evaluators.dispose();
   }
 }
-
-/** The same for runs that differ in their seed alone. */
-const graphIdentity = ({ options: { config }, data, lossFiles }: Study, { arm }: PlacedRun): string =>
-  runIdentity(runSpec(config, arm, 0), data, lossFiles);
 
 /** Share of the machine's memory up to which compiled steps are kept; each holds the memory of its activations. */
 const memoryShare = 1 / 3;

@@ -1,10 +1,11 @@
-/** Lowers the step of the next run on the thread that draws, while the one before it trains. */
+/** Lowers the step of the next run, where it is another one, on the thread that draws, while the run before it trains. */
 import type { CallableModule } from '../background-thread.js';
 import type { OnnxProgram } from '../onnx/lower.js';
 import { loweringFor } from '../runtime/node.js';
 import { hasFinished, readRunState } from '../train/run-folder.js';
 import { type RunSpec, usedLossFiles } from '../train/run-spec.js';
 import type { Study } from './carry-out.js';
+import type { SharedStep } from './shared-steps.js';
 
 const stepLowering: CallableModule<typeof import('../train/lower-step.js')> = {
   url: new URL('../train/lower-step.js', import.meta.url).href,
@@ -18,6 +19,7 @@ const stepLowering: CallableModule<typeof import('../train/lower-step.js')> = {
 export async function lowerAhead(
   { options, data, lossFiles, pictures }: Study,
   spec: RunSpec,
+  { among }: SharedStep,
   folder: string,
 ): Promise<OnnxProgram | undefined> {
   try {
@@ -28,6 +30,7 @@ export async function lowerAhead(
       spec,
       dataset: { name, height, width, hasBackground },
       gaps: data.gaps,
+      among,
       options: await loweringFor(options.config),
     });
   } catch {

@@ -2,6 +2,7 @@
 import { add, div, gradients, input, maximum, mul, scalar, sqrt, type Tensor } from '../graph/index.js';
 import type { Balancer, LossBalancer, Pair } from '../optim/balancing/balancer.js';
 import { scalarsOf } from '../optim/balancing/balancer.js';
+import type { LossTerm } from './chosen-loss.js';
 import type { BoundNetwork, Network } from './network.js';
 import { gramOf, sharedTensors } from './shared-gradients.js';
 import { packGroup, type StateGroup } from './state-layout.js';
@@ -39,17 +40,21 @@ export const keptGroup = (balance: Balance): StateGroup | undefined => {
   return { name: 'balance', size, members: [{ name: 'balance', shape: [size], offset: 0 }] };
 };
 
-/** Combines the losses `segmentation, depth` of a network. */
+/** Combines the losses `segmentation, depth` of a network; the weight of a fixed one is in its terms. */
 export function balanceStep(
   balance: Balance,
-  losses: Pair<Tensor>,
+  terms: Pair<LossTerm>,
   network: Network,
   bound: BoundNetwork,
 ): BalancedStep {
   const flats = network.parameters.map(({ name }) => bound.flats.get(name)!);
+  const losses: Pair<Tensor> = [terms[0].value, terms[1].value];
   if (typeof balance === 'number') {
-    const joint = add(losses[0], mul(losses[1], balance));
-    return { joint, gradients: gradients(joint, flats), weights: [scalar(1), scalar(balance)] };
+    return {
+      joint: add(losses[0], mul(losses[1], balance)),
+      gradients: gradients(add(terms[0].weighted, terms[1].weighted), flats),
+      weights: [scalar(1), scalar(balance)],
+    };
   }
   if (balance.kind === 'losses') return weighLosses(balance, losses, flats);
 

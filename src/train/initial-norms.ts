@@ -1,11 +1,11 @@
 /** The normalised protocol: how long each loss's gradient is before training, on the encoder that both tasks share. */
 import { FathomError } from '../errors.js';
 import type { Task } from '../losses/loss.js';
+import type { LossFunction } from './chosen-loss.js';
 import type { Compile } from './evaluation.js';
 import { initialState, type Network } from './network.js';
 import type { RunSpec, TrainingData } from './run-spec.js';
 import { createProbe } from './shared-gradients.js';
-import type { LossFunction } from './step.js';
 import { trainingBatches } from './training-batches.js';
 
 /** Norms by loss, model and seed: arms that share a loss share its norm. */

@@ -15,7 +15,8 @@ describe('lowerStep', () => {
     ['a balancing method that keeps state', { weight: 'famo' }, {}],
     ['one that mixes gradients', { weight: 'pcgrad' }, {}],
     ['another optimizer, clipped', {}, { optimizer: { kind: 'sgd', momentum: 0.9 }, clipNorm: 1 }],
-  ] as const)('gives the bytes that a trainer compiles, for %s', async (_, own, train) => {
+    ['losses that are chosen', {}, {}, { segmentation: ['dice', 'bce + 2*dice'], depth: ['grad'] }],
+  ] as const)('gives the bytes that a trainer compiles, for %s', async (_, own, train, among?) => {
     const config = configSchema.parse({
       model: { kind: 'resunet', width: 4 },
       train: { batch: 2, ...train },
@@ -31,7 +32,7 @@ describe('lowerStep', () => {
       return { inputs: compiled.inputs, outputs: compiled.outputs } as never;
     };
     const network = runNetwork(spec, dataset);
-    await createTrainer(trainerOptions(spec, network, { gaps, compile, stepsAnEpoch: 5 }));
-    expect(lowerStep({ spec, dataset, gaps, options })).toEqual(compiled);
+    await createTrainer(trainerOptions(spec, network, { gaps, among, compile, stepsAnEpoch: 5 }));
+    expect(lowerStep({ spec, dataset, gaps, among, options })).toEqual(compiled);
   });
 });

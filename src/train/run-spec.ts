@@ -13,9 +13,10 @@ import type { OptimizerOptions } from '../optim/optimizer.js';
 import { makeOptimizer } from '../optim/registry.js';
 import type { ScheduleOptions } from '../optim/schedules.js';
 import type { Gaps } from './batch-inputs.js';
+import type { LossFunction } from './chosen-loss.js';
 import { fileHash, readWeights } from './initial-weights.js';
 import { createNetwork, type Network } from './network.js';
-import type { LossFunction, StepSpec } from './step.js';
+import type { StepSpec } from './step.js';
 import type { TrainerOptions } from './trainer.js';
 
 /** What a run trains and how. */
@@ -147,6 +148,8 @@ export interface StepSurroundings {
   readonly lossFiles?: readonly LossFile[];
   /** What each loss is divided by; 1 unless given. */
   readonly norms?: Readonly<Record<Task, number>>;
+  /** Expressions of the losses of all runs that the same step trains. */
+  readonly among?: Readonly<Record<Task, readonly string[]>>;
 }
 
 /** The two losses of a run, ready for a graph. Throws a FathomError of code `usage` for one that does not exist. */
@@ -167,13 +170,23 @@ export function runLosses(
 export function runStep(
   spec: RunSpec,
   network: Network,
-  { gaps, lossFiles, norms }: StepSurroundings,
+  { gaps, lossFiles, norms, among }: StepSurroundings,
 ): StepSpec {
+  const own = runLosses(spec, lossFiles, norms);
+  const choice = (task: Task) =>
+    among
+      ? {
+          among: among[task].map(
+            (expression) => runLosses({ ...spec, [task]: expression }, lossFiles, norms)[task],
+          ),
+          chosen: among[task].indexOf(spec[task]),
+        }
+      : own[task];
   return {
     network,
     gaps,
     batch: spec.train.batch,
-    losses: runLosses(spec, lossFiles, norms),
+    losses: { segmentation: choice('segmentation'), depth: choice('depth') },
     weight: typeof spec.weight === 'number' ? spec.weight : balancers[spec.weight],
     optimizer: makeOptimizer(optimizerOptions(spec.train)),
     clipNorm: spec.train.clipNorm,

@@ -34,6 +34,7 @@ import {
   runLosses,
   runNetwork,
   runSources,
+  type StepSurroundings,
   scheduleOptions,
   type TrainingData,
   trainerOptions,
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly compile: Compile;
   /** Compiles the step; `compile` unless given. */
   readonly compileStep?: Compile;
+  /** See {@link StepSurroundings.among}. */
+  readonly among?: StepSurroundings['among'];
   /** Files of a user's own losses. */
   readonly lossFiles?: readonly LossFile[];
   /** Shared by runs of one network. */
@@ -154,7 +157,8 @@ interface RunContext {
 
 /** The step of a run, compiled. A loss that cannot be built fails this run alone. */
 async function openTrainer(options: RunOptions, { network, weights, state }: RunContext): Promise<Trainer> {
-  const { folder, spec, data, compile, compileStep = compile, lossFiles, norms: pool = new Map() } = options;
+  const { folder, spec, data, compile, compileStep = compile, among, lossFiles } = options;
+  const { norms: pool = new Map() } = options;
   const stepsAnEpoch = Math.floor(data.splits.train.length / spec.train.batch);
   try {
     if (spec.protocol === 'normalised' && !state.norms) {
@@ -163,7 +167,7 @@ async function openTrainer(options: RunOptions, { network, weights, state }: Run
       await writeRunState(folder, state);
     }
     const { norms } = state;
-    const trained = { gaps: data.gaps, compile: compileStep, lossFiles, stepsAnEpoch, norms };
+    const trained = { gaps: data.gaps, compile: compileStep, among, lossFiles, stepsAnEpoch, norms };
     return await createTrainer({ ...trainerOptions(spec, network, trained), weights });
   } catch (error) {
     if (!(error instanceof GraphError) && !(error instanceof FathomError && error.code === 'usage'))

@@ -3,9 +3,9 @@ import type { Batch } from '../data/dataset.js';
 import { add, concat, gradients, mul, reshape, square, sum, type Tensor } from '../graph/index.js';
 import type { Gram } from '../optim/balancing/balancer.js';
 import { batchFeeds, batchInputs, type Gaps } from './batch-inputs.js';
+import type { LossFunction } from './chosen-loss.js';
 import type { Compile } from './evaluation.js';
 import { type BoundNetwork, bindNetwork, type Network, type StateBuffers } from './network.js';
-import type { LossFunction } from './step.js';
 import { taskInputs } from './task-inputs.js';
 
 /** Names of the parameters that both tasks share: those of the model's encoder. */

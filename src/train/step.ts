@@ -1,18 +1,17 @@
 /** The training step as one graph: forward, both losses, metric sums, gradients, optimizer, running statistics. */
 import { concat, input, reshape, type Tensor } from '../graph/index.js';
-import type { LossInputs } from '../losses/loss.js';
+import type { Task } from '../losses/loss.js';
 import { imageSums, type SumName } from '../metrics/sums.js';
+import type { Pair } from '../optim/balancing/balancer.js';
 import { clipByGlobalNorm } from '../optim/clip.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { type Balance, balanceStep } from './balance.js';
 import { batchInputs, type Gaps } from './batch-inputs.js';
+import { type LossChoice, type LossFunction, type LossTerm, lossTerm, ownLoss } from './chosen-loss.js';
 import { tasksOf } from './evaluation.js';
 import { type BoundNetwork, bindNetwork, type Network } from './network.js';
 import type { StateGroup } from './state-layout.js';
 import { taskInputs } from './task-inputs.js';
-
-/** A loss, bound to its options. */
-export type LossFunction = (inputs: LossInputs) => Tensor;
 
 /** What a training step computes. */
 export interface StepSpec {
@@ -20,7 +19,8 @@ export interface StepSpec {
   /** Images a step. */
   readonly batch: number;
   readonly gaps: Gaps;
-  readonly losses: { readonly segmentation: LossFunction; readonly depth: LossFunction };
+  /** Of several losses, a step with a fixed weight computes the one that its inputs say; one with a balancing method has the run's own. */
+  readonly losses: Readonly<Record<Task, LossFunction | LossChoice>>;
   /** The joint loss is `segmentation + weight·depth`, or what a balancing method makes of both. */
   readonly weight: Balance;
   readonly optimizer: Optimizer;
@@ -29,8 +29,8 @@ export interface StepSpec {
 }
 
 /**
- * The graph of a step. Its inputs are those of a batch, `optimizer`, one for each state group, and `balance.fed` for
- * balancing methods that are fed numbers.
+ * The graph of a step. Its inputs are those of a batch, `optimizer`, one for each state group, `choice.<task>` for a loss chosen among
+ * several, and `balance.fed` for balancing methods that are fed numbers.
  */
 export interface StepGraph {
   /**
@@ -41,6 +41,8 @@ export interface StepGraph {
   readonly sumNames: readonly SumName[];
   /** Everything that a step reads and replaces: parameters, running statistics, optimizer slots. */
   readonly groups: readonly StateGroup[];
+  /** What the inputs `choice.<task>` are fed at every step. */
+  readonly choices: Readonly<Record<string, number>>;
 }
 
 /** Groups of one optimizer slot: laid out like the parameters, members named `<slot>/<parameter>`. */
@@ -57,18 +59,25 @@ const vector = (scalars: readonly Tensor[]): Tensor =>
     0,
   );
 
+const values = ([segmentation, depth]: Pair<LossTerm>): Pair<Tensor> => [segmentation.value, depth.value];
+
 /** Builds the graph of a training step. */
 export function buildStep(spec: StepSpec): StepGraph {
   const { network, optimizer, losses, weight, clipNorm } = spec;
   const inputs = batchInputs(network, spec.batch, spec.gaps);
   const bound = bindNetwork(network, inputs.x, true);
   const { flats, nextBuffers } = bound;
-  const evaluate = ({ logits }: Pick<BoundNetwork, 'logits'>) => {
+  const evaluate = ({ logits }: Pick<BoundNetwork, 'logits'>): Pair<LossTerm> => {
     const tasks = taskInputs(logits, inputs);
-    return [losses.segmentation(tasks.segmentation), losses.depth(tasks.depth)] as const;
+    const term = (task: Task) =>
+      typeof weight === 'number'
+        ? lossTerm(`choice.${task}`, losses[task], tasks[task], task === 'depth' ? weight : 1)
+        : lossTerm('', ownLoss(losses[task]), tasks[task], 1);
+    return [term('segmentation'), term('depth')];
   };
-  const both = evaluate(bound);
-  const { joint, gradients, weights, cosine, kept } = balanceStep(weight, both, network, bound);
+  const terms = evaluate(bound);
+  const both = values(terms);
+  const { joint, gradients, weights, cosine, kept } = balanceStep(weight, terms, network, bound);
   const { names, sums } = imageSums(tasksOf(bound.logits, inputs), 'training');
   const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm).gradients;
 
@@ -111,8 +120,17 @@ export function buildStep(spec: StepSpec): StepGraph {
   for (const [name, next] of nextBuffers) outputs[`next.${name}`] = next;
   if (kept?.next)
     outputs[`next.${kept.group.name}`] = kept.next(() =>
-      evaluate(bindNetwork(network, inputs.x, true, nextFlats)),
+      values(evaluate(bindNetwork(network, inputs.x, true, nextFlats))),
     );
   const groups = [...network.parameters, ...network.buffers, ...slots.flat()];
-  return { outputs, sumNames: names, groups: kept ? [...groups, kept.group] : groups };
+  const [segmentation, depth] = terms.map(({ fed }) => fed);
+  return {
+    outputs,
+    sumNames: names,
+    groups: kept ? [...groups, kept.group] : groups,
+    choices: {
+      ...(segmentation !== undefined && { 'choice.segmentation': segmentation }),
+      ...(depth !== undefined && { 'choice.depth': depth }),
+    },
+  };
 }

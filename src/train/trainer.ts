@@ -82,7 +82,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, batch: size, gaps, optimizer, weight, seed, compile } = options;
   const initial = options.weights ?? initialState(network, seed);
   const { stepsAnEpoch = Number.POSITIVE_INFINITY } = options;
-  const { outputs, sumNames, groups } = buildStep(options);
+  const { outputs, sumNames, groups, choices } = buildStep(options);
   const executable = await compile(outputs);
   const weightGroups = [...network.parameters, ...network.buffers];
   let current: StateBuffers = { ...allocateState(groups), ...initial };
@@ -96,6 +96,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const needsDistance = executable.inputs.some(({ name }) => name === 'distance');
   const sums = new Float32Array(size * sumNames.length);
 
+  const chosen = Object.fromEntries(
+    Object.entries(choices).map(([name, way]) => [name, Float32Array.of(way)]),
+  );
   const [allViews, weightViews] = [viewsOf(groups), viewsOf(weightGroups)];
 
   const fedBalance = (): Feeds => {
@@ -124,6 +127,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
           ...batchFeeds(needsDistance ? batch : { ...batch, distance: undefined }, network, size, gaps),
           ...current,
           optimizer: optimizer.scalars(steps + 1, learningRate),
+          ...chosen,
           ...fedBalance(),
         },
         fetches,
