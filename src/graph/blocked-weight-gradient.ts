@@ -22,8 +22,9 @@ type Pair = readonly [number, number];
 
 /**
  * `[K, C, kh, kw]`, or undefined where neither K nor C is a multiple of the block, unless K is a part of one. The runtime's
- * convolution over fewer channels than a block takes them from separate planes, as the images lie; more images than that are
- * interleaved by rows, which a stride then skips.
+ * convolution over fewer channels than a block takes them from separate planes, as the images lie. More images than that are taken in
+ * sets, of which each is a group of the convolution, and the gradients of the sets are added; where that moves more than the images
+ * are, sets are interleaved by rows, which a stride then skips.
  */
 export function blockedWeightGradient(
   emit: Emitter,
@@ -39,7 +40,7 @@ export function blockedWeightGradient(
   const [kh, kw] = kernel;
   const taps = kh * kw;
   const planes = largestDivisor(n, b - 1);
-  const interleave = n / planes;
+  const sets = n / planes;
 
   // Products of whole images need no shifts where there is one tap; else they are slower than a block that is filled up with zeros,
   // for which the runtime asks for channels in fours.
@@ -52,7 +53,7 @@ export function blockedWeightGradient(
     }
     // [C/b, K/b, …] to [K/b, C/b, …]; below b channels [C, K/b, …] to [K/b, C, …].
     const outer = c % b === 0 ? c / b : c;
-    const swapped = swapOuter(gradient, [outer, k / b, 1, (taps * c * b) / outer], 1);
+    const swapped = swapOuter(gradient, [outer, k / b, 1, (taps * c * b) / outer]);
     return kernelFromBlocked(emit, swapped, [k, c, kh, kw]);
   }
   if (c % b === 0) {
@@ -69,54 +70,74 @@ export function blockedWeightGradient(
   /** `[image/b, filter/b, kh, kw, b(image), b(filter)]`, every shift of the padded `image` against `filter`. */
   function correlate(image: Operand, filter: Operand, [ph, pw]: Pair): ValueName {
     const [, channels, h, w] = image.shape;
+    const [, filters, fh, fw] = filter.shape;
     const block = channels % b === 0 ? b : 1;
     const blocks = channels / block;
+    const outputs = Math.ceil(filters / b) * b;
+    const moved = n * (channels * h * w + outputs * fh * fw);
+    // The runtime asks for channels of whole blocks.
+    const adds = sets > 1 && n % b === 0 && sets * channels * outputs * taps < moved;
+    const [groups, interleave] = adds ? [sets, 1] : [1, sets];
+
     const source = block === b ? toBlocked(emit, image.name) : image.name;
-    const rows = swapOuter(source, [n, blocks, h, w * block], interleave);
+    const rows = swapOuter(source, [n, blocks, h, w * block], { interleave });
     // Images lie side by side as channels do, blocks of channels as images.
-    const padding: Pair = [ph * interleave, pw];
-    const planesOf = emit.ints([blocks, planes * block, h * interleave, w]);
-    const padded = zeroBorder(emit.op('Reshape', [rows, planesOf]), planes * block, padding);
+    const side = n / interleave;
+    const planesOf = emit.ints([blocks, side * block, h * interleave, w]);
+    const border: Pair = [ph * interleave, pw];
+    const padded = zeroBorder(emit.op('Reshape', [rows, planesOf]), side * block, border, block === b);
     const input = emit.op('Reshape', [
       padded,
-      emit.ints([blocks, planes, (h + 2 * ph) * interleave, (w + 2 * pw) * block]),
+      emit.ints([blocks, side, (h + 2 * ph) * interleave, (w + 2 * pw) * block]),
     ]);
-    const [, filters, fh, fw] = filter.shape;
-    const outputs = Math.ceil(filters / b) * b;
     const taken = filters === outputs ? toBlocked(emit, filter.name) : filledBlocks(emit, filter.name);
     const weights = emit.op('Reshape', [
-      swapOuter(taken, [n, outputs / b, fh, fw * b], interleave),
-      emit.ints([outputs, planes, fh * interleave, fw]),
+      swapOuter(taken, [n, outputs / b, fh, fw * b], { groups, interleave }),
+      emit.ints([groups * outputs, planes, fh * interleave, fw]),
     ]);
-    const gradient = emit.op(`${blockedDomain}::Conv`, [input, weights], {
+    const gradients = emit.op(`${blockedDomain}::Conv`, [input, weights], {
       kernel_shape: [fh * interleave, fw],
       pads: [0, 0, 0, 0],
       strides: [interleave, 1],
       dilations: [1, block],
-      group: 1,
+      group: groups,
     });
-    return block === 1
-      ? gradient
-      : emit.op('Reshape', [gradient, emit.ints([blocks, (outputs / b) * taps, b, b])]);
+    const gradient = addGroups(gradients, [blocks, groups, outputs * taps * block]);
+    return emit.op('Reshape', [
+      gradient,
+      emit.ints(block === 1 ? [blocks, outputs, kh, kw] : [blocks, (outputs / b) * taps, b, b]),
+    ]);
   }
 
-  /** Rows and columns of zeros around `[…, channels, h, w]`, which is blocked where its channels fill blocks. */
-  function zeroBorder(value: ValueName, channels: number, [ph, pw]: Pair): ValueName {
+  /** `[blocks, groups, size]` to the sums over groups. */
+  function addGroups(value: ValueName, [blocks, groups, size]: Shape): ValueName {
+    if (groups === 1) return value;
+    const parts = emit.op('Reshape', [value, emit.ints([blocks, groups, size])]);
+    return emit.op('ReduceSum', [parts, emit.ints([1])], { keepdims: 0 });
+  }
+
+  /** Rows and columns of zeros around `[…, channels, h, w]`. */
+  function zeroBorder(value: ValueName, channels: number, [ph, pw]: Pair, isBlocked: boolean): ValueName {
     if (ph + pw === 0) return value;
-    if (channels % b === 0) return blockedPad(emit, value, channels, [ph, pw]);
+    if (isBlocked) return blockedPad(emit, value, channels, [ph, pw]);
     return emit.op('Pad', [value, emit.ints([0, 0, ph, pw, 0, 0, ph, pw])]);
   }
 
   /**
-   * `[outer, blocks, h, row]` to `[blocks, outer, h, row]`, with each `group` neighbours of the outer axis interleaved
-   * by rows: `[blocks, outer/group, h, group, row]`.
+   * `[outer, blocks, h, row]` to `[blocks, outer, h, row]`, within each of `groups` equal parts of the outer axis. Each `interleave`
+   * neighbours on it are interleaved by rows: `[…, blocks, outer/interleave, h, interleave, row]`.
    */
-  function swapOuter(value: ValueName, [outer, blocks, h, row]: Shape, group: number): ValueName {
-    if (blocks === 1 && group === 1) return value;
-    const [count, size] = group === 1 ? [1, h * row] : [h, row];
+  function swapOuter(
+    value: ValueName,
+    [outer, blocks, h, row]: Shape,
+    { groups = 1, interleave = 1 } = {},
+  ): ValueName {
+    if (blocks === 1 && interleave === 1) return value;
+    const [count, size] = interleave === 1 ? [1, h * row] : [h, row];
+    const each = outer / groups / interleave;
     const order = orderOf(
-      [blocks, outer / group, count, group],
-      ([block, set, y, i]) => ((set * group + i) * blocks + block) * count + y,
+      [groups, blocks, each, count, interleave],
+      ([group, block, set, y, i]) => (((group * each + set) * interleave + i) * blocks + block) * count + y,
     );
     return gatherRows(emit, value, [1, order.length, size], order);
   }

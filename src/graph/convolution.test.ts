@@ -120,6 +120,31 @@ describe('conv2d', () => {
       [16, 24, 48, 3, 3, 1, 1],
       [0, 0],
     ],
+    // Whole blocks of images, in sets whose gradients are added: planes of images, roles exchanged, filled up; and small ones interleaved.
+    [
+      [16, 3, 16, 9, 8, 3, 3],
+      [1, 1],
+    ],
+    [
+      [32, 16, 32, 6, 5, 3, 3],
+      [1, 1],
+    ],
+    [
+      [16, 32, 8, 6, 6, 3, 3],
+      [1, 1],
+    ],
+    [
+      [16, 6, 8, 8, 8, 5, 5],
+      [2, 2],
+    ],
+    [
+      [16, 32, 32, 4, 4, 1, 1],
+      [0, 0],
+    ],
+    [
+      [16, 16, 32, 2, 2, 3, 3],
+      [1, 1],
+    ],
     // Fewer channels than a block that are filled up to one: those out, those in, those of the kernel's gradient.
     [
       [2, 6, 8, 6, 6, 5, 5],
