@@ -21,7 +21,7 @@ export interface RunResult {
   readonly status: RunStatus;
   /** Why it failed or collapsed, in a sentence. */
   readonly cause?: string;
-  /** Total wall time, seconds: session creation, training, validation and test. */
+  /** Total wall time, seconds: training, validation and test. What runs share, data and sessions, is not in it. */
   readonly seconds: number;
   /** Median training step after warm-up, milliseconds. */
   readonly stepMs: number;

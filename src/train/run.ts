@@ -193,7 +193,6 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
   const { network, state, log } = context;
   const { folder, spec, data, clock = createClock(), observer = {} } = options;
   const now = () => performance.now();
-  const startedAt = now();
   const files = runFiles(folder);
   const { batch, epochs } = spec.train;
   const { evaluator, trainer, probe } = await clock.time('sessions', async () => ({
@@ -201,6 +200,8 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
     trainer: await openTrainer(options, context),
     probe: await openProbe(options, context),
   }));
+  // Sessions are no time of the run: the first one would pay for those that share them.
+  const startedAt = now();
   const started = await resume(files.last, trainer, state);
   await writeFileWhole(
     files.environment,
@@ -223,7 +224,6 @@ async function trainAndTest(options: RunOptions, context: RunContext): Promise<R
       ...{ folder, spec, data, trainer, evaluator, clock, observer, now, signal: options.signal, probe },
       cosineEvery: options.cosineEvery,
       schedule: makeSchedule(scheduleOptions(spec.train), spec.train.optimizer.lr),
-      // Session creation counts as time of the run.
       progress: { ...started, seconds: started.seconds + (now() - startedAt) / 1000 },
       network: checkpointNetwork(network, data.dataset),
       // Half as many as in the figure of a run: there is a picture an epoch, and it is drawn beside training.
