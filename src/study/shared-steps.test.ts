@@ -41,6 +41,12 @@ describe('sharedSteps', () => {
     expect(sharedSteps(specs, { data, lossFiles })[0].among).toBeUndefined();
   });
 
+  it('gives every seed a step where losses are divided by norms, which differ by seed', () => {
+    const normalised = { protocol: 'normalised' } as const;
+    expect(groups([0, 1].map((seed) => run('bce', 'rmse', { ...normalised, seed })))).toEqual([0, 1]);
+    expect(groups([0, 1].map((seed) => run('bce', 'rmse', { weight: 'famo', seed })))).toEqual([0, 0]);
+  });
+
   it('gives a step of its own to what differs in more', () => {
     const others: Partial<RunSpec>[] = [
       { weight: 1 },

@@ -13,7 +13,8 @@ export interface SharedStep {
 
 /**
  * The steps of runs, in their order. On the CPU, runs that differ in their seeds and built-in losses alone have one step, to which
- * they say which losses are theirs. It gives the same bits as a step with these losses only.
+ * they say which losses are theirs. It gives the same bits as a step with these losses only. Elsewhere runs that differ in their
+ * seeds alone share one.
  */
 export function sharedSteps(
   specs: readonly RunSpec[],
@@ -22,11 +23,10 @@ export function sharedSteps(
   const identity = (spec: RunSpec) => runIdentity({ ...spec, seed: 0 }, data, lossFiles);
   const keys = specs.map((spec) => {
     const { device, weight, protocol, segmentation } = spec;
+    // What losses are divided by is part of the step, and of each seed its own.
+    if (protocol === 'normalised') return runIdentity(spec, data, lossFiles);
     const canChoose =
-      device === 'cpu' &&
-      typeof weight === 'number' &&
-      protocol === undefined &&
-      usedLossFiles(spec, lossFiles).length === 0;
+      device === 'cpu' && typeof weight === 'number' && usedLossFiles(spec, lossFiles).length === 0;
     if (!canChoose) return identity(spec);
     // A batch only has a distance map where the step reads it.
     const needs = compileLoss(segmentation, 'segmentation').needs.filter((need) => need === 'distance');
