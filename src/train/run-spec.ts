@@ -13,7 +13,7 @@ import type { OptimizerOptions } from '../optim/optimizer.js';
 import { makeOptimizer } from '../optim/registry.js';
 import type { ScheduleOptions } from '../optim/schedules.js';
 import type { Gaps } from './batch-inputs.js';
-import type { LossFunction } from './chosen-loss.js';
+import type { LossChoice, LossFunction } from './chosen-loss.js';
 import { fileHash, readWeights } from './initial-weights.js';
 import { createNetwork, type Network } from './network.js';
 import type { StepSpec } from './step.js';
@@ -152,41 +152,48 @@ export interface StepSurroundings {
   readonly among?: Readonly<Record<Task, readonly string[]>>;
 }
 
+/** A loss, ready for a graph. */
+function runLoss(
+  expression: string,
+  task: Task,
+  { lossFiles = [], norms }: Pick<StepSurroundings, 'lossFiles' | 'norms'>,
+): LossFunction {
+  const own = lossFiles.flatMap(({ losses }) => losses);
+  const { evaluate } = compileLoss(expression, task, own);
+  return norms ? (inputs) => mul(evaluate(inputs), 1 / norms[task]) : evaluate;
+}
+
 /** The two losses of a run, ready for a graph. Throws a FathomError of code `usage` for one that does not exist. */
 export function runLosses(
   { segmentation, depth }: Pick<RunSpec, Task>,
-  lossFiles: readonly LossFile[] = [],
+  lossFiles?: readonly LossFile[],
   norms?: Readonly<Record<Task, number>>,
 ): Record<Task, LossFunction> {
-  const own = lossFiles.flatMap(({ losses }) => losses);
-  const loss = (expression: string, task: Task): LossFunction => {
-    const { evaluate } = compileLoss(expression, task, own);
-    return norms ? (inputs) => mul(evaluate(inputs), 1 / norms[task]) : evaluate;
+  const surroundings = { lossFiles, norms };
+  return {
+    segmentation: runLoss(segmentation, 'segmentation', surroundings),
+    depth: runLoss(depth, 'depth', surroundings),
   };
-  return { segmentation: loss(segmentation, 'segmentation'), depth: loss(depth, 'depth') };
 }
 
 /** The step of a run. Throws a FathomError of code `usage` for a loss that does not exist. */
 export function runStep(
   spec: RunSpec,
   network: Network,
-  { gaps, lossFiles, norms, among }: StepSurroundings,
+  { gaps, among, ...surroundings }: StepSurroundings,
 ): StepSpec {
-  const own = runLosses(spec, lossFiles, norms);
-  const choice = (task: Task) =>
+  const loss = (task: Task): LossFunction | LossChoice =>
     among
       ? {
-          among: among[task].map(
-            (expression) => runLosses({ ...spec, [task]: expression }, lossFiles, norms)[task],
-          ),
+          among: among[task].map((expression) => runLoss(expression, task, surroundings)),
           chosen: among[task].indexOf(spec[task]),
         }
-      : own[task];
+      : runLoss(spec[task], task, surroundings);
   return {
     network,
     gaps,
     batch: spec.train.batch,
-    losses: { segmentation: choice('segmentation'), depth: choice('depth') },
+    losses: { segmentation: loss('segmentation'), depth: loss('depth') },
     weight: typeof spec.weight === 'number' ? spec.weight : balancers[spec.weight],
     optimizer: makeOptimizer(optimizerOptions(spec.train)),
     clipNorm: spec.train.clipNorm,
