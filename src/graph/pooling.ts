@@ -77,8 +77,10 @@ function unpoolBlocked(
       const row = Math.floor(at / columns);
       return (2 * row + i) * w + 2 * (at - row * columns) + j;
     });
-    const attained = emit.op('Equal', [gatherPixels(emit, source, [n, c, h, w], pixels), maxima]);
-    const part = emit.op('Mul', [rest, emit.op('Cast', [attained], { to: 1 })]);
+    // 1 where it is the largest, 0 where it is smaller by more than 2⁻¹²⁷: on all threads, which the Cast of an Equal is not.
+    const below = emit.op('Sub', [gatherPixels(emit, source, [n, c, h, w], pixels), maxima]);
+    const attained = emit.op('HardSigmoid', [below], { alpha: { float: 2 ** 127 }, beta: { float: 1 } });
+    const part = emit.op('Mul', [rest, attained]);
     rest = emit.op('Sub', [rest, part]);
     parts.push(part);
   }
