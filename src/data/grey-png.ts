@@ -21,10 +21,13 @@ export function decodeGreyPng(bytes: Buffer, { width, height, bits }: PngHeader)
     chunkSize: Math.max(64, size),
   });
   if (filtered.length !== size) throw new Error(`it holds ${filtered.length} bytes of pixels, not ${size}`);
-  const plane = new Uint8Array(stride * height);
+  // A row never lies behind its filtered bytes, so it may take their place.
+  const plane = new Uint8Array(filtered.buffer, filtered.byteOffset, stride * height);
   for (let row = 0; row < height; row++) unfilter(filtered, plane, row, stride, step);
+  if (step === 1) return plane;
   // The file has the upper byte first, and every machine that onnxruntime runs on the lower one.
-  return step === 1 ? plane : new Uint16Array(Buffer.from(plane.buffer).swap16().buffer);
+  filtered.subarray(0, plane.length).swap16();
+  return new Uint16Array(filtered.buffer, filtered.byteOffset, plane.length / 2);
 }
 
 const joined = (chunks: readonly Buffer[]): Buffer =>
