@@ -14,6 +14,21 @@ it('reads the samples it is given and reports progress', async () => {
   await expect(checkSamples(dataset, { signal })).rejects.toThrow('stopped');
 });
 
+it('reports nothing after it was stopped', async () => {
+  const stop = new AbortController();
+  const progress: number[] = [];
+  const checked = checkSamples(countingDataset(50), {
+    signal: stop.signal,
+    onProgress: (done) => {
+      progress.push(done);
+      if (done === 3) stop.abort(new Error('stopped'));
+    },
+  });
+  await expect(checked).rejects.toThrow('stopped');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(progress).toEqual([1, 2, 3]);
+});
+
 it('names every bad file in order, up to ten', async () => {
   const files = await sampleFiles(14);
   files['image/sample-11.jpg'] = files['image/sample-11.jpg'].subarray(0, 500);

@@ -47,6 +47,8 @@ export async function checkSamples(dataset: Dataset, options: CheckOptions = {})
         if (!(error instanceof FathomError)) throw error;
         problems.push({ index, error });
       }
+      // Nobody listens any more.
+      signal?.throwIfAborted();
       onProgress?.(++done, indices.length);
     }
   };
