@@ -61,16 +61,19 @@ export async function cached(
     return bytesRead === layout.bytes ? unpackSample(record, layout, dataset.scene(index)) : undefined;
   };
 
-  const write = async (record: Uint8Array, position: number) => {
-    if (record.length > largestAtOnce) await file.write(record, 0, record.length, position);
-    else writeSync(file.fd, record, 0, record.length, position);
+  // A small record is written before the next one is packed: touching fresh memory takes longer than filling it.
+  const small = layout.bytes <= largestAtOnce ? new Uint8Array(layout.bytes) : undefined;
+
+  const write = async (sample: Sample, position: number) => {
+    const record = small ?? new Uint8Array(layout.bytes);
+    if (!packSample(sample, layout, record)) return;
+    if (small) writeSync(file.fd, record, 0, record.length, position);
+    else await file.write(record, 0, record.length, position);
   };
 
   const readAndStore = async (index: number): Promise<Sample> => {
     const sample = await dataset.read(index);
-    const record = packSample(sample, layout);
-    if (!record) return sample;
-    await write(record, headerBytes + index * layout.bytes).catch(unwritable);
+    await write(sample, headerBytes + index * layout.bytes).catch(unwritable);
     return sample;
   };
 

@@ -23,5 +23,7 @@ export function coverCrop(sourceHeight: number, sourceWidth: number, height: num
 
 /** For each of `count` target pixels along one axis, the source pixel of `[start, start + length)` under its centre. */
 export function nearestIndices(start: number, length: number, count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, i) => start + Math.floor(((i + 0.5) * length) / count));
+  const indices = new Int32Array(count);
+  for (let i = 0; i < count; i++) indices[i] = start + Math.floor(((i + 0.5) * length) / count);
+  return indices;
 }

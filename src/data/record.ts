@@ -26,12 +26,12 @@ export function recordLayout({ height, width, hasBackground }: Dataset): RecordL
   return { height, width, background: hasBackground, bytes: head + area * (hasBackground ? 11 : 8) };
 }
 
-/** Packs a sample; undefined when its name is too long for the head. */
-export function packSample(sample: Sample, layout: RecordLayout): Uint8Array | undefined {
+/** Packs a sample into `record`, whatever that holds; false when its name is too long for the head. */
+export function packSample(sample: Sample, layout: RecordLayout, record: Uint8Array): boolean {
   const name = new TextEncoder().encode(sample.id);
-  if (name.length > head - prefix) return undefined;
-  const record = new Uint8Array(layout.bytes);
-  const view = new DataView(record.buffer);
+  if (name.length > head - prefix) return false;
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  record.fill(0, 0, head);
   record.set(name, prefix);
   const planes = planesOf(record, layout);
   planes.depth.set(sample.depth);
@@ -43,7 +43,7 @@ export function packSample(sample: Sample, layout: RecordLayout): Uint8Array | u
   view.setUint32(0, magic, true);
   view.setUint32(8, name.length, true);
   view.setUint32(4, crc32(record.subarray(unchecked)), true);
-  return record;
+  return true;
 }
 
 /**

@@ -86,8 +86,19 @@ function addRows(
   // Beyond the last row, the last one again with the weight 0.
   const place = (k: number) => at + Math.min(k, last) * stride;
   const weight = (k: number) => (k > last ? 0 : weights[k]);
-  const [a, b, c, d, e, f] = [place(0), place(1), place(2), place(3), place(4), place(5)];
-  const [u, v, w, p, q, r] = [weight(0), weight(1), weight(2), weight(3), weight(4), weight(5)];
+  // Each by itself: what comes out of an array stays in memory and not in a register.
+  const a = place(0);
+  const b = place(1);
+  const c = place(2);
+  const d = place(3);
+  const e = place(4);
+  const f = place(5);
+  const u = weight(0);
+  const v = weight(1);
+  const w = weight(2);
+  const p = weight(3);
+  const q = weight(4);
+  const r = weight(5);
   for (let x = 0; x < row.length; x++)
     row[x] +=
       u * data[a + x] +
@@ -107,7 +118,10 @@ function writeColours(
   area: number,
 ): void {
   for (let x = 0; x < start.length; x++) {
-    let [red, green, blue] = [0.5, 0.5, 0.5];
+    // Apart: an array of the three would be made for every pixel.
+    let red = 0.5;
+    let green = 0.5;
+    let blue = 0.5;
     for (let k = 0, at = 3 * start[x]; k < width; k++, at += 3) {
       const weight = weights[x * width + k];
       red += weight * row[at];

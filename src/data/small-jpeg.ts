@@ -2,7 +2,12 @@
  * Decodes small JPEGs by libjpeg-turbo in WebAssembly. libvips decodes them by the same library to the same bytes, and takes more than
  * twice as long: it hands over every row from one thread to another.
  */
-import loadCodec, { type JPEGDecoder } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+import { createRequire } from 'node:module';
+import type { JPEGDecoder } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+
+// An import would first search its text for what it exports, which takes longer than to run it.
+const loadCodec: typeof import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs').default =
+  createRequire(import.meta.url)('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
 
 let loading: Promise<JPEGDecoder> | undefined;
 

@@ -36,6 +36,8 @@ describe('readPlace does as the source of a file does', () => {
       { name: 'stored.png', bytes },
       { name: 'deflated.png', bytes, deflate: true },
       { name: 'claims.png', bytes, deflate: true, claimed: 10 },
+      // Beyond what is read ahead.
+      { name: 'large.png', bytes: Buffer.alloc(2 ** 18) },
       { name: 'last.png', bytes },
     ]);
     const source = await zipSource(path, 'rooms');

@@ -11,6 +11,7 @@ import {
   type Header,
   lookUpNearest,
   mapNearest,
+  type Plane,
   readHeader,
 } from '../decode.js';
 import { decodeArray, isArrayFile } from './npy.js';
@@ -76,8 +77,8 @@ export type DecodeSample = (files: SampleBytes) => Promise<SamplePlanes>;
 
 /** Makes what decodes the samples of a data set. */
 export function sampleDecoder({ size, mask, depth }: FileOptions): DecodeSample {
-  const labels = isGreyMask(mask) ? undefined : maskLookUp(mask);
-  const depths = depthLookUp(depth);
+  const labels = isGreyMask(mask) ? undefined : tables((integers) => maskLookUp(mask, integers));
+  const depths = tables((integers) => depthLookUp(depth, integers));
   const convertDepth = depthConverter(depth);
   const area = size[0] * size[1];
 
@@ -93,7 +94,8 @@ export function sampleDecoder({ size, mask, depth }: FileOptions): DecodeSample 
           throw new FathomError('data', `${files.mask.file}: expected an 8-bit mask, got 16 bits`, {
             hint: 'numbers to ignore are 0–255 in a grey mask; save it with 8 bits',
           });
-        return lookUpNearest(await decodePlane(files.mask, maskHeader, { labels: true }), crop, size, labels);
+        const plane = await decodePlane(files.mask, maskHeader, { labels: true });
+        return lookUpNearest(plane, crop, size, labels(plane));
       }
       const coverage = await decodeGrey(files.mask, maskHeader, crop, size);
       if (mask.threshold !== undefined)
@@ -106,12 +108,8 @@ export function sampleDecoder({ size, mask, depth }: FileOptions): DecodeSample 
         return mapNearest(sameSize(array, files.depth, image, header), crop, size, convertDepth);
       }
       const depthHeader = await matchingHeader(files.depth, image, header);
-      return lookUpNearest(
-        await decodePlane(files.depth, depthHeader, { labels: false }),
-        crop,
-        size,
-        depths,
-      );
+      const plane = await decodePlane(files.depth, depthHeader, { labels: false });
+      return lookUpNearest(plane, crop, size, depths(plane));
     };
     const readBackground = async () => {
       if (!background) return undefined;
@@ -132,6 +130,17 @@ export function sampleDecoder({ size, mask, depth }: FileOptions): DecodeSample 
       maskValid: maskPlanes.valid,
       depthValid: depthPlanes.valid,
     };
+  };
+}
+
+/** What `make` gives for the integers of 8 bits, which it makes at once, or for those of 16, whichever a plane has. */
+function tables<T>(make: (integers: number) => T): (plane: Plane) => T {
+  const small = make(2 ** 8);
+  let large: T | undefined;
+  return ({ data }) => {
+    if (data instanceof Uint8Array) return small;
+    large ??= make(2 ** 16);
+    return large;
   };
 }
 

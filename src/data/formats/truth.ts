@@ -31,13 +31,11 @@ export interface DepthOptions {
   readonly invalid?: readonly number[];
 }
 
-/** A value and whether it counts, for each integer that a file can store. */
+/** A value and whether it counts, for each integer that a plane can hold. */
 export interface LookUp<T extends Uint8Array | Uint16Array> {
   readonly value: T;
   readonly valid: Uint8Array;
 }
-
-const integers = 2 ** 16;
 
 /** Whether the mask is a smooth grey one; otherwise its numbers are looked up, since a mean of two labels is no label. */
 export function isGreyMask({ foreground, background, ignore }: MaskOptions): boolean {
@@ -51,11 +49,11 @@ export function harden(coverage: number, threshold: number | undefined): number 
 }
 
 /**
- * Coverage 0–255 and validity of each number of a label map, or of a grey mask that has numbers to ignore.
+ * Coverage 0–255 and validity of the numbers below `integers` of a label map, or of a grey mask that has numbers to ignore.
  *
  * Throws a FathomError of code `usage` when one label is in two of the lists.
  */
-export function maskLookUp(options: MaskOptions): LookUp<Uint8Array> {
+export function maskLookUp(options: MaskOptions, integers: number): LookUp<Uint8Array> {
   const { foreground, background, ignore = [], threshold } = options;
   const lists = { foreground, background, ignore };
   const listOf = new Map<number, string>();
@@ -94,8 +92,8 @@ export function depthConverter({ scale, maxDepth, invalid = [0] }: DepthOptions)
   };
 }
 
-/** {@link depthConverter} as a table of all integers that a picture can store. */
-export function depthLookUp(options: DepthOptions): LookUp<Uint16Array> {
+/** {@link depthConverter} as a table of the integers below `integers`. */
+export function depthLookUp(options: DepthOptions, integers: number): LookUp<Uint16Array> {
   const convert = depthConverter(options);
   const value = new Uint16Array(integers);
   const valid = new Uint8Array(integers);

@@ -5,6 +5,7 @@ import yauzl from 'yauzl';
 import { FathomError } from '../../errors.js';
 import { BlockReader } from './block-reader.js';
 import { type FileSource, isHidden, missingFolder } from './file-source.js';
+import { readAhead } from './read-ahead.js';
 import { archiveRefused, type Member, memberDamaged, memberOf, readMember } from './zip-member.js';
 
 /**
@@ -20,7 +21,7 @@ export async function zipSource(path: string, name: string): Promise<FileSource>
     await file.close();
     throw error;
   });
-  const read = (length: number, position: number) => readUpTo(file, length, position);
+  const read = readAhead((length, position) => readUpTo(file, length, position));
   const describe = (entry: string) => `${path}: ${entry}`;
   return {
     name,
