@@ -1,5 +1,5 @@
 /** 2×2 max pooling. */
-import { fromBlocked, gatherPixels, toBlocked } from './blocked.js';
+import { fromBlocked, gatherPixels, orderOf, toBlocked } from './blocked.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import { blocksOfPlanes, planesOfBlocks } from './pixel-shuffle.js';
 import { GraphError, type Shape, showShape } from './shape.js';
@@ -53,7 +53,18 @@ const maxUnpoolOp: Op<null> = {
   },
 };
 
-/** Pixel after pixel of the 2×2 blocks takes what is left of dY where it equals y; the last takes the rest. */
+/** Rows are the four pixels of a block: each less those before it. */
+const firstOfFour = [
+  [1, 0, 0, 0],
+  [-1, 1, 0, 0],
+  [-1, -1, 1, 0],
+  [-1, -1, -1, 1],
+].flat();
+
+/**
+ * With the four pixels of the blocks as planes: 1 where a pixel equals y, less 1 for each before it that does, is above 0 at the first.
+ * Every operator of it takes all threads.
+ */
 function unpoolBlocked(
   emit: Emitter,
   dy: ValueName,
@@ -63,34 +74,19 @@ function unpoolBlocked(
 ): ValueName {
   const b = emit.blockSize;
   const [rows, columns] = [h / 2, w / 2];
-  const quarter = emit.ints([(n * c) / b, rows * columns, b]);
-  const source = toBlocked(emit, x);
-  const maxima = emit.op('Reshape', [toBlocked(emit, y), quarter]);
-  let rest = emit.op('Reshape', [toBlocked(emit, dy), quarter]);
-  const parts: ValueName[] = [];
-  for (const [i, j] of [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-  ]) {
-    const pixels = Array.from({ length: rows * columns }, (_, at) => {
-      const row = Math.floor(at / columns);
-      return (2 * row + i) * w + 2 * (at - row * columns) + j;
-    });
-    // 1 where it is the largest, 0 where it is smaller by more than 2⁻¹²⁷: on all threads, which the Cast of an Equal is not.
-    const below = emit.op('Sub', [gatherPixels(emit, source, [n, c, h, w], pixels), maxima]);
-    const attained = emit.op('HardSigmoid', [below], { alpha: { float: 2 ** 127 }, beta: { float: 1 } });
-    const part = emit.op('Mul', [rest, attained]);
-    rest = emit.op('Sub', [rest, part]);
-    parts.push(part);
-  }
-  const planes = emit.op('Concat', [...parts, rest], { axis: 1 });
-  const order = Array.from({ length: h * w }, (_, at) => {
-    const [row, column] = [Math.floor(at / w), at % w];
-    const plane = 2 * (row % 2) + (column % 2);
-    return (plane * rows + (row >> 1)) * columns + (column >> 1);
-  });
-  const dx = gatherPixels(emit, planes, [n, c, h, w], order);
+  const planesOf = (value: ValueName, count: number) =>
+    emit.op('Reshape', [value, emit.ints([(n * c) / b, count, rows * columns * b])]);
+  const pixels = orderOf([2, 2, rows, columns], ([i, j, row, column]) => (2 * row + i) * w + 2 * column + j);
+  const places: number[] = [];
+  for (const [place, pixel] of pixels.entries()) places[pixel] = place;
+
+  const four = planesOf(gatherPixels(emit, toBlocked(emit, x), [n, c, h, w], pixels), 4);
+  const below = emit.op('Sub', [four, planesOf(toBlocked(emit, y), 1)]);
+  // 1 where it is 0, and 0 where it is below 0 by more than 2⁻¹²⁷.
+  const attained = emit.op('HardSigmoid', [below], { alpha: { float: 2 ** 127 }, beta: { float: 1 } });
+  const first = emit.op('Relu', [emit.op('MatMul', [emit.float(firstOfFour, [4, 4]), attained])]);
+  const planes = emit.op('Mul', [first, planesOf(toBlocked(emit, dy), 1)]);
+  const dx = gatherPixels(emit, planes, [n, c, h, w], places);
   return fromBlocked(emit, emit.op('Reshape', [dx, emit.ints([n, c, h, w])]), c);
 }
 
