@@ -7,7 +7,7 @@
  * the kernel's columns are dilated by b: the b·kw output pixels of a row are all channels under all column taps. No
  * shifted copies are made, and the result lies almost as blocked convolutions read their kernels.
  */
-import { blockedPad, filledBlocks, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
+import { filledBlocks, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
 import { largestDivisor } from './divisor.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import type { Shape } from './shape.js';
@@ -116,11 +116,17 @@ export function blockedWeightGradient(
     return emit.op('ReduceSum', [parts, emit.ints([1])], { keepdims: 0 });
   }
 
-  /** Rows and columns of zeros around `[…, channels, h, w]`. */
+  /** Rows and columns of zeros around `[…, channels, h, w]`, by a depthwise convolution with ones: a Pad takes one thread. */
   function zeroBorder(value: ValueName, channels: number, [ph, pw]: Pair, isBlocked: boolean): ValueName {
     if (ph + pw === 0) return value;
-    if (isBlocked) return blockedPad(emit, value, channels, [ph, pw]);
-    return emit.op('Pad', [value, emit.ints([0, 0, ph, pw, 0, 0, ph, pw])]);
+    const ones = emit.float(new Float32Array(channels).fill(1), [channels, 1, 1, 1]);
+    return emit.op(isBlocked ? `${blockedDomain}::Conv` : 'Conv', [value, ones], {
+      kernel_shape: [1, 1],
+      pads: [ph, pw, ph, pw],
+      strides: [1, 1],
+      dilations: [1, 1],
+      group: channels,
+    });
   }
 
   /**

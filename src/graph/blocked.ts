@@ -228,22 +228,6 @@ export function planeAffine(
   return emit.op('Reshape', [y, emit.ints(shape)]);
 }
 
-/** A blocked value with rows and columns of zeros around, by a depthwise convolution with ones: a Pad takes one thread. */
-export const blockedPad = (
-  emit: Emitter,
-  x: ValueName,
-  channels: number,
-  [ph, pw]: readonly [number, number],
-): ValueName =>
-  blockedConv(
-    emit,
-    x,
-    emit.float(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
-    [1, 1],
-    [ph, pw],
-    channels,
-  );
-
 /** Mean of x over N, H and W of a blocked value, `[C]`. Reads the value once and writes nothing of its size. */
 export function blockedChannelMean(emit: Emitter, x: ValueName): ValueName {
   const perImage = emit.op(`${blockedDomain}::GlobalAveragePool`, [x]);
