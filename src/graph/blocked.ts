@@ -101,6 +101,23 @@ export function gatherRows(
   return emit.op('Gather', [split, emit.ints(order)], { axis: 1 });
 }
 
+/** The axes of `x` in another order. Where the last ones of a large value stay, whole rows change places, on all threads. */
+export function permuteAxes(
+  emit: Emitter,
+  x: ValueName,
+  shape: Shape,
+  permutation: readonly number[],
+): ValueName {
+  const moved = permutation.findLastIndex((axis, i) => axis !== i) + 1;
+  const length = sizeOf(shape.slice(moved));
+  if (emit.blockSize === 0 || length < 16 || sizeOf(shape) < 2 ** 14)
+    return emit.op('Transpose', [x], { perm: permutation });
+  const to = permutation.map((axis) => shape[axis]);
+  const steps = permutation.slice(0, moved).map((axis) => sizeOf(shape.slice(axis + 1, moved)));
+  const order = orderOf(to.slice(0, moved), (at) => at.reduce((sum, i, axis) => sum + i * steps[axis], 0));
+  return emit.op('Reshape', [gatherRows(emit, x, [1, order.length, length], order), emit.ints(to)]);
+}
+
 /**
  * Pixels of a blocked `[N, C, H, W]` in another order, `[N·C/b, pixels.length, b]`; each is the b values of a block.
  */

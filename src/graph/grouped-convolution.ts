@@ -1,5 +1,12 @@
 /** Convolution in groups of channels, stride 1 and size kept, and its two gradients; with one channel a group, depthwise. */
-import { blockedConv, blockedKernel, fromBlocked, kernelFromBlocked, toBlocked } from './blocked.js';
+import {
+  blockedConv,
+  blockedKernel,
+  fromBlocked,
+  kernelFromBlocked,
+  permuteAxes,
+  toBlocked,
+} from './blocked.js';
 import type { Emitter, ValueName } from './lowering.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, type Op, type Tensor } from './tensor.js';
@@ -119,9 +126,9 @@ const weightGradientOp: Op<WeightGradientAttributes> = {
     const perGroup = c / groups;
     const padding = kernel.map((size) => (size - 1) / 2);
     const grouped = emit.op('Reshape', [x, emit.ints([n, groups, perGroup, h, w])]);
-    const images = emit.op('Transpose', [grouped], { perm: [2, 1, 0, 3, 4] });
+    const images = permuteAxes(emit, grouped, [n, groups, perGroup, h, w], [2, 1, 0, 3, 4]);
     const source = emit.op('Reshape', [images, emit.ints([perGroup, groups * n, h, w])]);
-    const taps = emit.op('Transpose', [dy], { perm: [1, 0, 2, 3] });
+    const taps = permuteAxes(emit, dy, dyTensor.shape, [1, 0, 2, 3]);
     const gradient = emit.op('Conv', [source, taps], { group: groups, pads: [...padding, ...padding] });
     return [
       perGroup === 1

@@ -1,4 +1,5 @@
 /** Ops that move or repeat elements without computing on them. */
+import { permuteAxes } from './blocked.js';
 import { matMul } from './matmul.js';
 import { sumTo } from './reduce.js';
 import {
@@ -55,7 +56,9 @@ const transposeOp: Op<TransposeAttributes> = {
       permutation.map((_, i) => permutation.indexOf(i)),
     ),
   ],
-  lower: (emit, [x], { attributes: { permutation } }) => [emit.op('Transpose', [x], { perm: permutation })],
+  lower: (emit, [x], { inputs: [{ shape }], attributes: { permutation } }) => [
+    permuteAxes(emit, x, shape, permutation),
+  ],
 };
 
 /** Axis `i` of the result is axis `permutation[i]` of `x`. */
