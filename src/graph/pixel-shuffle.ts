@@ -23,18 +23,7 @@ const interleaveOp: Op<null> = {
   lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
     const c = shape[1] / 4;
     if (!isBlocked(emit, x, c)) return [blocksOfPlanes(emit, x, y.shape)];
-    const [n, , h, w] = shape;
-    const blocks = c / emit.blockSize;
-    const order: number[] = [];
-    for (let block = 0; block < blocks; block++)
-      for (let row = 0; row < 2 * h; row++)
-        for (let column = 0; column < 2 * w; column++) {
-          const plane = (2 * (row % 2) + (column % 2)) * blocks + block;
-          order.push((plane * h + (row >> 1)) * w + (column >> 1));
-        }
-    // All channels of an image are one line of pixels.
-    const moved = gatherPixels(emit, toBlocked(emit, x), [n, emit.blockSize, 4 * blocks * h, w], order);
-    return [fromBlocked(emit, emit.op('Reshape', [moved, emit.ints(y.shape)]), c)];
+    return [fromBlocked(emit, blockedBlocksOfPlanes(emit, toBlocked(emit, x), y.shape), c)];
   },
 };
 
@@ -100,12 +89,29 @@ export function planesOfBlocks(emit: Emitter, x: ValueName, shape: Shape): Value
   return emit.op('Reshape', [emit.op('Transpose', [parts], { perm: [0, 3, 5, 1, 2, 4] }), planes]);
 }
 
-const pixelsOfBlock = [
-  [0, 0],
-  [0, 1],
-  [1, 0],
-  [1, 1],
-] as const;
+/** Where the pixels of an image lie, all blocks of channels in one line, in the order of their four planes. */
+const pixelsOfPlanes = ([, c, h, w]: Shape, b: number): number[] =>
+  orderOf(
+    [2, 2, c / b, h / 2, w / 2],
+    ([i, j, block, row, column]) => (block * h + 2 * row + i) * w + 2 * column + j,
+  );
+
+/** A blocked `[N, C, H, W]`, C whole blocks, as the four planes of its 2×2 blocks: `[N, C/b·H·W, b]`, all of a plane side by side. */
+export function blockedPlanesOfBlocks(emit: Emitter, x: ValueName, shape: Shape): ValueName {
+  const [n, c, h, w] = shape;
+  const b = emit.blockSize;
+  return gatherPixels(emit, x, [n, b, (c / b) * h, w], pixelsOfPlanes(shape, b));
+}
+
+/** The inverse of {@link blockedPlanesOfBlocks}: a blocked value of `shape`. */
+export function blockedBlocksOfPlanes(emit: Emitter, planes: ValueName, shape: Shape): ValueName {
+  const [n, c, h, w] = shape;
+  const b = emit.blockSize;
+  const order: number[] = [];
+  for (const [to, from] of pixelsOfPlanes(shape, b).entries()) order[from] = to;
+  const pixels = gatherPixels(emit, planes, [n, b, (c / b) * h, w], order);
+  return emit.op('Reshape', [pixels, emit.ints(shape)]);
+}
 
 const deinterleaveOp: Op<null> = {
   name: 'deinterleave',
@@ -120,16 +126,10 @@ const deinterleaveOp: Op<null> = {
   },
   gradient: (_, [dy]) => [interleave(dy!)],
   lower: (emit, [x], { inputs: [{ shape }], outputs: [y] }) => {
-    const [n, c, h, w] = shape;
+    const c = shape[1];
     if (!isBlocked(emit, x, c)) return [planesOfBlocks(emit, x, shape)];
-    const blocks = c / emit.blockSize;
-    const order: number[] = [];
-    for (const [i, j] of pixelsOfBlock)
-      for (let block = 0; block < blocks; block++)
-        for (let row = i; row < h; row += 2)
-          for (let column = j; column < w; column += 2) order.push((block * h + row) * w + column);
-    const moved = gatherPixels(emit, toBlocked(emit, x), [n, emit.blockSize, blocks * h, w], order);
-    return [fromBlocked(emit, emit.op('Reshape', [moved, emit.ints(y.shape)]), 4 * c)];
+    const planes = blockedPlanesOfBlocks(emit, toBlocked(emit, x), shape);
+    return [fromBlocked(emit, emit.op('Reshape', [planes, emit.ints(y.shape)]), 4 * c)];
   },
 };
 

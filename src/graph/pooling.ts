@@ -1,7 +1,12 @@
 /** 2×2 max pooling. */
-import { fromBlocked, gatherPixels, orderOf, toBlocked } from './blocked.js';
+import { fromBlocked, toBlocked } from './blocked.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
-import { blocksOfPlanes, planesOfBlocks } from './pixel-shuffle.js';
+import {
+  blockedBlocksOfPlanes,
+  blockedPlanesOfBlocks,
+  blocksOfPlanes,
+  planesOfBlocks,
+} from './pixel-shuffle.js';
 import { GraphError, type Shape, showShape } from './shape.js';
 import { apply, applyAll, type Op, type Tensor } from './tensor.js';
 
@@ -65,29 +70,17 @@ const firstOfFour = [
  * With the four pixels of the blocks as planes: 1 where a pixel equals y, less 1 for each before it that does, is above 0 at the first.
  * Every operator of it takes all threads.
  */
-function unpoolBlocked(
-  emit: Emitter,
-  dy: ValueName,
-  x: ValueName,
-  y: ValueName,
-  [n, c, h, w]: Shape,
-): ValueName {
-  const b = emit.blockSize;
-  const [rows, columns] = [h / 2, w / 2];
-  const planesOf = (value: ValueName, count: number) =>
-    emit.op('Reshape', [value, emit.ints([(n * c) / b, count, rows * columns * b])]);
-  const pixels = orderOf([2, 2, rows, columns], ([i, j, row, column]) => (2 * row + i) * w + 2 * column + j);
-  const places: number[] = [];
-  for (const [place, pixel] of pixels.entries()) places[pixel] = place;
-
-  const four = planesOf(gatherPixels(emit, toBlocked(emit, x), [n, c, h, w], pixels), 4);
-  const below = emit.op('Sub', [four, planesOf(toBlocked(emit, y), 1)]);
+function unpoolBlocked(emit: Emitter, dy: ValueName, x: ValueName, y: ValueName, shape: Shape): ValueName {
+  const [n, c, h, w] = shape;
+  const planes = (value: ValueName, count: number) =>
+    emit.op('Reshape', [value, emit.ints([n, count, (c * h * w) / 4])]);
+  const pixels = planes(blockedPlanesOfBlocks(emit, toBlocked(emit, x), shape), 4);
+  const below = emit.op('Sub', [pixels, planes(toBlocked(emit, y), 1)]);
   // 1 where it is 0, and 0 where it is below 0 by more than 2⁻¹²⁷.
   const attained = emit.op('HardSigmoid', [below], { alpha: { float: 2 ** 127 }, beta: { float: 1 } });
   const first = emit.op('Relu', [emit.op('MatMul', [emit.float(firstOfFour, [4, 4]), attained])]);
-  const planes = emit.op('Mul', [first, planesOf(toBlocked(emit, dy), 1)]);
-  const dx = gatherPixels(emit, planes, [n, c, h, w], places);
-  return fromBlocked(emit, emit.op('Reshape', [dx, emit.ints([n, c, h, w])]), c);
+  const dPixels = emit.op('Mul', [first, planes(toBlocked(emit, dy), 1)]);
+  return fromBlocked(emit, blockedBlocksOfPlanes(emit, dPixels, shape), c);
 }
 
 /** With the four pixels of a block side by side, the first of those that equal y gets dY. */
