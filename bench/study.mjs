@@ -40,8 +40,8 @@ try {
     ['data: read, decoded and checked once, before training', time.data - waited],
     ['data: steps that waited for their batch', waited],
     ['sessions', time.sessions],
-    ['figures and files', time.other],
-    ['the study’s own work: data, sessions, figures and files', own],
+    ['start, figures and files', time.other],
+    ['the study’s own work: data, sessions, start, figures and files', own],
     ['total', time.total],
   ];
   console.log(

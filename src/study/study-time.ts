@@ -40,7 +40,7 @@ export async function recordStudyTime(folder: string, { total, spent }: Clock): 
 }
 
 /**
- * One line that says where the time went. What a study adds to its training is data, sessions, figures and files, as a
+ * One line that says where the time went. What a study adds to its training is data, sessions, the start, figures and files, as a
  * share of the steps; validation is part of training and stands by itself.
  *
  * @example studyTimeLine(time) // '165 s: steps 150.0 s, validation 9.0 s (6.0 % of the steps), data …'
@@ -50,7 +50,7 @@ export function studyTimeLine({ total, steps, validation, data, sessions, other 
   const share = (value: number) => `${((100 * value) / steps).toFixed(1)} % of the steps`;
   return (
     `${seconds(total)}: steps ${seconds(steps)}, validation and test ${seconds(validation)} (${share(validation)}), ` +
-    `data ${seconds(data)}, sessions ${seconds(sessions)}, figures and files ${seconds(other)} ` +
+    `data ${seconds(data)}, sessions ${seconds(sessions)}, start, figures and files ${seconds(other)} ` +
     `(together ${share(data + sessions + other)})`
   );
 }

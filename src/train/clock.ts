@@ -1,6 +1,6 @@
 /** Adds up what the wall time of a study goes into. */
 
-/** What time is spent on; the rest goes into figures and files. */
+/** What time is spent on; the rest goes into the start, figures and files. */
 export type Activity = 'steps' | 'validation' | 'data' | 'sessions';
 
 /** Adds up seconds by activity. */
