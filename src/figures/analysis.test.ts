@@ -6,6 +6,7 @@ import type { FactorialEffects } from '../study/results.js';
 import { effectsFigure } from './effects.js';
 import { depthErrorPanel, errorGrid, maskErrorPanel } from './error-grid.js';
 import { type ParetoArm, paretoFigure } from './pareto.js';
+import { spreadMarks } from './plot.js';
 
 const texts = (svg: string) =>
   [...parseHTML(svg).document.querySelectorAll('text')].map((text) => text.textContent ?? '');
@@ -105,6 +106,17 @@ describe('paretoFigure', () => {
     for (const [i, a] of discs.entries()) {
       for (const b of discs.slice(0, i)) expect(Math.hypot(a[0] - b[0], a[1] - b[1])).toBeGreaterThan(16);
       for (const place of places) expect(Math.hypot(a[0] - place[0], a[1] - place[1])).toBeGreaterThan(10);
+    }
+  });
+
+  it('lets no disc lie on another or on a place, however many crowd', () => {
+    // Two columns so narrow that all belong at nearly the same places, some of them twice.
+    const places = Array.from({ length: 60 }, (_, i) => ({ x: 100 + 3 * (i % 4), y: 50 + 7 * (i % 13) }));
+    const discs = spreadMarks(places, 17, 12);
+    expect(discs).toHaveLength(60);
+    for (const [i, a] of discs.entries()) {
+      for (const b of discs.slice(0, i)) expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThanOrEqual(17);
+      for (const b of places) expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThanOrEqual(12);
     }
   });
 

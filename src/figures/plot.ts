@@ -89,32 +89,47 @@ export interface Point {
 }
 
 /**
- * Where to put marks of points so that no two are closer than `gap`. A point that has room keeps its mark; those of a crowd go at least
- * `clearance` away from every point, or nearly so where there are too many.
+ * Where to put marks of points so that no two are closer than `gap`. A point that has room keeps its mark. Those of a crowd go, one after
+ * the other, to the nearest place at least `clearance` away from every point; of places as near, to the one that leads out of the crowd.
  */
 export function spreadMarks(points: readonly Point[], gap: number, clearance: number): Point[] {
-  const others = (point: Point) => points.filter((other) => other !== point);
-  const crowded = points.map((point) => others(point).some((other) => distanceOf(point, other) < gap));
-  const marks = points.map(({ x, y }) => ({ x, y }));
-  for (let round = 0, moved = true; moved && round < 400; round++) {
-    moved = false;
-    const push = (mark: { x: number; y: number }, from: Point, least: number, turn: number) => {
-      const distance = distanceOf(mark, from);
-      if (distance > least - 0.01) return;
-      // What lies on one place goes apart, each its own way.
-      const angle = distance > 1e-9 ? Math.atan2(mark.y - from.y, mark.x - from.x) : turn;
-      const way = (least - distance) / 2;
-      mark.x += way * Math.cos(angle);
-      mark.y += way * Math.sin(angle);
-      moved = true;
-    };
-    for (const [i, mark] of marks.entries()) {
-      if (!crowded[i]) continue;
-      for (const [j, other] of marks.entries()) if (j !== i) push(mark, other, gap, 2.4 * i);
-      for (const point of points) push(mark, point, clearance, 2.4 * i);
+  const crowdOf = (point: Point) =>
+    points.filter((other) => other !== point && distanceOf(point, other) < gap);
+  const crowds = points.map(crowdOf);
+  const placed = points.filter((_, i) => crowds[i].length === 0);
+  const isFree = (mark: Point) =>
+    !placed.some((other) => distanceOf(mark, other) < gap) &&
+    !points.some((point) => distanceOf(mark, point) < clearance);
+  return points.map((point, i) => {
+    if (crowds[i].length === 0) return point;
+    const mark = nearestFree(point, outOf(crowds[i], point), clearance, isFree);
+    placed.push(mark);
+    return mark;
+  });
+}
+
+/** The angle at which a point lies as seen from the middle of a crowd. */
+function outOf(crowd: readonly Point[], point: Point): number {
+  const middle = (of: (point: Point) => number) =>
+    crowd.reduce((sum, other) => sum + of(other), 0) / crowd.length;
+  return Math.atan2(point.y - middle(({ y }) => y), point.x - middle(({ x }) => x));
+}
+
+/** The free place nearest to a point, looked for on circles from `least` on; on each from `angle` to both sides. */
+function nearestFree(
+  { x, y }: Point,
+  angle: number,
+  least: number,
+  isFree: (place: Point) => boolean,
+): Point {
+  const steps = 48;
+  for (let radius = least; ; radius += 1)
+    for (let step = 0; step <= steps; step++) {
+      const side = step % 2 === 0 ? 1 : -1;
+      const turn = angle + (side * Math.ceil(step / 2) * 2 * Math.PI) / steps;
+      const place = { x: x + radius * Math.cos(turn), y: y + radius * Math.sin(turn) };
+      if (isFree(place)) return place;
     }
-  }
-  return marks;
 }
 
 const distanceOf = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
