@@ -53,11 +53,22 @@ export function receiveError(sent: SentError): unknown {
   return new FathomError(code, message, { hint });
 }
 
-/** The FathomError of code `data` for a file that is missing or cannot be read. */
-export function unreadable(file: string, cause: unknown, hint: string): FathomError {
-  const { code } = cause as { code?: string };
-  const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`;
-  return new FathomError('data', `${file}: ${reason}`, { hint, cause });
+const unreadableReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'may not be read (EACCES)',
+};
+
+/** The FathomError for a file that is missing or cannot be read, by the system's error. */
+export function unreadable(
+  file: string,
+  cause: unknown,
+  hint?: string,
+  kind: ErrorCode = 'data',
+): FathomError {
+  const { code = String(cause) } = cause as NodeJS.ErrnoException;
+  const reason = unreadableReasons[code] ?? `cannot be read (${code})`;
+  return new FathomError(kind, `${file}: ${reason}`, { hint, cause });
 }
 
 /** Smallest number of single-character edits between two words, ignoring case. */

@@ -152,6 +152,16 @@ describe('a study', () => {
     expect(read('first', 'results.json')).toBe(before);
     expect(read('first', 'report.html')).toBe(page);
     expect(existsSync(join(root, 'first', 'figures', 'overview.png'))).toBe(true);
+
+    writeFileSync(join(root, 'first', 'plan.json'), '{"arms": [');
+    const damaged = await fathom('report', join(root, 'first'));
+    expect(damaged.code).toBe(3);
+    expect(damaged.stderr).toMatch(
+      /^error: .*plan\.json: is not JSON: .*\nhint: it was changed or copied in part/m,
+    );
+    rmSync(join(root, 'first', 'plan.json'));
+    const absent = await fathom('report', join(root, 'first'));
+    expect(absent.stderr).toMatch(/plan\.json: no such file\nhint: give the folder of a study/);
   });
 
   it('records an arm that diverges and goes on', async () => {

@@ -1,7 +1,7 @@
 /** Reads the case of `fathom loss eval`: logits, target and the rest as JSON, every value checked. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { FathomError, unknownValue } from '../errors.js';
+import { FathomError, unknownValue, unreadable } from '../errors.js';
 
 /** Arrays of a case, row by row. */
 export interface LossCase {
@@ -18,12 +18,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : 'cannot be read';
-    throw new FathomError('data', `${path}: ${problem}`, {
-      hint: `--input names a file of ${layout}`,
-      cause,
-    });
+    throw unreadable(path, cause, `--input names a file of ${layout}`);
   }
 }
 

@@ -88,6 +88,8 @@ describe('fathom loss', () => {
     );
     expect(code).toBe(3);
     expect(stderr).toContain('nowhere.json: no such file');
+    const misnamed = await fathom('loss', 'eval', 'bce', '--task', 'depth', '--input', folder);
+    expect(misnamed.stderr).toContain(`${folder}: is a folder, not a file`);
   });
 });
 

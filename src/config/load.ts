@@ -1,7 +1,7 @@
 /** Loads a configuration: file, overrides and environment in, every default filled in and every path resolved. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import type { Loss, Task } from '../losses/loss.js';
 import { type ConfigDocument, type ConfigSources, readDocument } from './document.js';
 import { loadLossFiles } from './loss-files.js';
@@ -51,17 +51,12 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason =
-      code === 'ENOENT'
-        ? 'no such file'
-        : code === 'EISDIR'
-          ? 'is a folder, not a file'
-          : `cannot be read (${code})`;
-    throw new FathomError('usage', `${file}: ${reason}`, {
-      hint: 'give the path of a YAML file; `fathom init` writes one to start from',
+    throw unreadable(
+      file,
       cause,
-    });
+      'give the path of a YAML file; `fathom init` writes one to start from',
+      'usage',
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { TransformOptions } from 'jiti';
-import { FathomError, unknownValue } from '../errors.js';
+import { FathomError, unknownValue, unreadable } from '../errors.js';
 import { GraphError, input, showShape, type Tensor } from '../graph/index.js';
 import { aliases, builtInLosses } from '../losses/catalogue.js';
 import type { Loss, Task } from '../losses/loss.js';
@@ -51,9 +51,8 @@ const refuse = (path: string, problem: string, hint?: string, cause?: unknown): 
 async function loadModule(path: string): Promise<{ exports: Record<string, unknown>; hash: string }> {
   if (!extensions.includes(extname(path)))
     throw refuse(path, `expected a file of losses that ends in ${extensions.join(', ')}`);
-  const source = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'no such file' : `cannot be read (${cause.code})`;
-    throw refuse(path, reason, 'losses are paths relative to the configuration', cause);
+  const source = await readFile(path).catch((cause) => {
+    throw unreadable(path, cause, 'losses are paths relative to the configuration', 'usage');
   });
   // Loaded only where a study has losses of its own: most have none.
   const [{ createJiti }, zod, fathom] = await Promise.all([

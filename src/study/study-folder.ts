@@ -1,7 +1,7 @@
 /** The folder of a study: where its files lie, and what it says of its data. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import type { TrainingData } from '../train/run-spec.js';
 import type { StudyPlan } from './plan.js';
 import type { StudyResults } from './results.js';
@@ -42,12 +42,14 @@ export const describeData = ({ dataset, splits }: TrainingData): DataDescription
 
 /** Reads a JSON file of a study. Throws a FathomError of code `data` that names it. */
 export async function readJson<T>(file: string): Promise<T> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw unreadable(file, cause, 'give the folder of a study that has been started with `fathom study`');
+  });
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as T;
+    return JSON.parse(text) as T;
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new FathomError('data', `${file}: ${missing ? 'no such file' : 'cannot be read'}`, {
-      hint: 'give the folder of a study that has been started with `fathom study`',
+    throw new FathomError('data', `${file}: is not JSON: ${(cause as Error).message}`, {
+      hint: 'it was changed or copied in part: put it back, or carry out the study in another folder',
       cause,
     });
   }

@@ -1,6 +1,6 @@
 /** Reads and appends `history.ndjson`; a line torn by a kill is ignored on reading and cut off before appending. */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import type { HistoryRecord } from '../train/history.js';
 
 /** Milliseconds that the records of steps may wait to be written together. */
@@ -45,7 +45,7 @@ function readLines(file: string): Line[] {
     bytes = readFileSync(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new FathomError('data', `${file}: cannot be read`, { cause });
+    throw unreadable(file, cause);
   }
   const lines: Line[] = [];
   let start = 0;

@@ -1,6 +1,6 @@
 /** What an exported network says of itself: how to prepare an image for it, and what its two outputs mean. */
 import { readFile } from 'node:fs/promises';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import { describeOnnx } from '../onnx/describe.js';
 import type { OnnxProgram } from '../onnx/lower.js';
 import { type CheckpointNetwork, networkInfo } from './checkpoint.js';
@@ -47,8 +47,8 @@ export interface ExportedNetwork {
  * it wants its images: nothing is guessed.
  */
 export async function readExported(file: string): Promise<ExportedNetwork> {
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new FathomError('data', `${file}: cannot be read (${cause.code})`, { cause });
+  const bytes = await readFile(file).catch((cause) => {
+    throw unreadable(file, cause, 'give a file that `fathom export` wrote');
   });
   const { metadata, ...described } = describeOnnx(bytes, file);
   const text = metadata[machineKey];

@@ -1,6 +1,6 @@
 /** `test.ndjson`: the sums of every test image, one line each, from which every test metric can be derived again. */
 import { readFile } from 'node:fs/promises';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import type { SumName } from '../metrics/sums.js';
 import type { Measurement } from './evaluation.js';
 import { writeFileWhole } from './write-file.js';
@@ -26,7 +26,7 @@ export async function readImageSums(file: string): Promise<Measurement | undefin
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FathomError('data', `${file}: cannot be read`, { cause });
+    throw unreadable(file, cause);
   }
   const ids: string[] = [];
   const rows: Float64Array[] = [];

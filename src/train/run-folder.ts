@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FathomError } from '../errors.js';
+import { FathomError, unreadable } from '../errors.js';
 import { jsonText, writeFileWhole } from './write-file.js';
 
 /** Paths of a run's files. */
@@ -73,7 +73,7 @@ export async function readRunState(folder: string): Promise<RunState | undefined
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FathomError('data', `${file}: cannot be read`, { cause });
+    throw unreadable(file, cause);
   }
   try {
     return runState.parse(JSON.parse(text));
