@@ -1,6 +1,6 @@
 /** The part of the package that is used; it has no types of its own. */
 declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
-  /** Views of its memory, which the next call overwrites. */
+  /** What it gives may be a view of its memory, which the next call overwrites. */
   export interface JPEGDecoder {
     /** Room for so many bytes of a file, which the caller writes there. */
     getEncodedBuffer(bytes: number): Uint8Array;

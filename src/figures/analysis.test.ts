@@ -110,7 +110,7 @@ describe('paretoFigure', () => {
   });
 
   it('lets no disc lie on another or on a place, however many crowd', () => {
-    // Two columns so narrow that all belong at nearly the same places, some of them twice.
+    // Four columns nearer to each other than discs are wide; eight places are those of two discs.
     const places = Array.from({ length: 60 }, (_, i) => ({ x: 100 + 3 * (i % 4), y: 50 + 7 * (i % 13) }));
     const discs = spreadMarks(places, 17, 12);
     expect(discs).toHaveLength(60);

@@ -124,7 +124,7 @@ function nearestFree(
 ): Point {
   const steps = 48;
   for (let radius = least; ; radius += 1)
-    for (let step = 0; step <= steps; step++) {
+    for (let step = 0; step < steps; step++) {
       const side = step % 2 === 0 ? 1 : -1;
       const turn = angle + (side * Math.ceil(step / 2) * 2 * Math.PI) / steps;
       const place = { x: x + radius * Math.cos(turn), y: y + radius * Math.sin(turn) };

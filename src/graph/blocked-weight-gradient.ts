@@ -7,7 +7,7 @@
  * the kernel's columns are dilated by b: the b·kw output pixels of a row are all channels under all column taps. No
  * shifted copies are made, and the result lies almost as blocked convolutions read their kernels.
  */
-import { filledBlocks, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
+import { blockedConv, filledBlocks, gatherRows, kernelFromBlocked, orderOf, toBlocked } from './blocked.js';
 import { largestDivisor } from './divisor.js';
 import { blockedDomain, type Emitter, type ValueName } from './lowering.js';
 import type { Shape } from './shape.js';
@@ -120,13 +120,9 @@ export function blockedWeightGradient(
   function zeroBorder(value: ValueName, channels: number, [ph, pw]: Pair, isBlocked: boolean): ValueName {
     if (ph + pw === 0) return value;
     const ones = emit.float(new Float32Array(channels).fill(1), [channels, 1, 1, 1]);
-    return emit.op(isBlocked ? `${blockedDomain}::Conv` : 'Conv', [value, ones], {
-      kernel_shape: [1, 1],
-      pads: [ph, pw, ph, pw],
-      strides: [1, 1],
-      dilations: [1, 1],
-      group: channels,
-    });
+    return isBlocked
+      ? blockedConv(emit, value, ones, [1, 1], [ph, pw], channels)
+      : emit.op('Conv', [value, ones], { group: channels, pads: [ph, pw, ph, pw] });
   }
 
   /**
